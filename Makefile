@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make, make check, make demo, make install DESTDIR= PREFIX=; V=1 shows the commands.
+
+BUILD	:= build
+PREFIX	?= /usr
+CC	?= gcc
+CLANG	?= clang
+BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+VERSION	:= $(shell cat VERSION)
+PKGS	:= libbpf libelf zlib libfyaml json-c libsodium
+
+CFLAGS	?= -O2 -g
+WARN	:= -Wall -Wextra -Werror
+HARDEN	:= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(WARN) \
+	     $(HARDEN) $(CFLAGS) -MMD -MP
+LIBS	= $(shell pkg-config --libs $(PKGS))
+# BPF_PROG() gives every program a ctx, used or not.
+BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \
+	     -I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
+
+BPF_OBJS  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+USER_OBJS := $(patsubst user/%.c,$(BUILD)/user/%.o,$(wildcard user/*.c))
+# What a host test may link: all of user/ but the entry point.
+TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
+VM_TESTS   := $(patsubst selftests/%.c,$(BUILD)/selftests/%,$(wildcard selftests/*_test.c))
+HOST_TESTS := $(patsubst selftests/host/%.c,$(BUILD)/host/%,$(wildcard selftests/host/*_test.c))
+
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all check hosttest vmtest demo fuzz install clean setup tests
+
+all: $(BUILD)/hardenctl
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(BUILD)/hardenctl.bpf.o: $(BPF_OBJS)
+	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $^
+
+$(BUILD)/hardenctl.skel.h: $(BUILD)/hardenctl.bpf.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name hardenctl_bpf > $@
+
+$(BUILD)/shells.inc: policies/shells
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -n 's|^\(/[^[:space:]#]*\).*|"\1",|p' $< > $@
+
+$(BUILD)/user/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(BUILD)/hardenctl: $(USER_OBJS)
+	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/host/%: selftests/host/%.c $(TEST_OBJS)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
+
+$(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) | $(BUILD)/hardenctl
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(filter-out %/main.o,$(TEST_OBJS)) $(LIBS) -lcmocka -o $@
+
+tests: $(BUILD)/hardenctl $(VM_TESTS) $(HOST_TESTS)
+
+-include $(wildcard $(BUILD)/*/*.d)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * abi.h - what the kernel side and the user side share: structs and limits.
+ *
+ * Fixed-width types, explicit padding, every size asserted.  The maps that
+ * outlive a reload (log, counters, programs, state) are taken over by the next
+ * `load` only if ABI_VERSION and the number of kinds are the same.
+ */
+#ifndef HARDENCTL_ABI_H
+#define HARDENCTL_ABI_H
+
+#ifndef __bpf__
+#include <assert.h>
+#include <linux/types.h>
+#else
+#define static_assert _Static_assert
+#endif
+
+#include "guards.h"
+
+#define ABI_VERSION	1
+
+/* Limits.  Whatever a user can make grow has its maximum here. */
+#define KIND_MAX	128	/* counters are allocated for this many kinds */
+#define COMM_LEN	16	/* TASK_COMM_LEN */
+#define NAME_LEN	64	/* policy name, with its NUL */
+#define FILE_LEN	192	/* path of a policy file, with its NUL */
+#define STATE_FILES	32	/* policy files that records can refer to */
+#define PROGRAM_PATH	240	/* path of a program, with its NUL */
+#define PROGRAMS_MAX	4096	/* programs whose path is remembered */
+#define RECORDS_DEFAULT	32768	/* 16 MiB of 512 byte records */
+#define RECORDS_MIN	64
+#define RECORDS_MAX	1048576
+#define SPAN_MAX	64	/* port rules that can apply to one address */
+#define ATTACH_MAX	32	/* programs of one set */
+
+enum mode { MODE_OFF, MODE_AUDIT, MODE_ENFORCE, MODE_COUNT };
+
+/* What a program is: super block device, inode, inode generation. */
+struct file_id {
+	__u64 ino;
+	__u32 dev;
+	__u32 gen;
+};
+static_assert(sizeof(struct file_id) == 16, "file_id: hash key, no padding");
+
+/* An exec identity that a class of the policy refuses. */
+struct identity {
+	__u32 kind;		/* enum kind_id: under which it is refused */
+	__u32 pad;
+	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
+};
+static_assert(sizeof(struct identity) == 248, "identity: map value");
+
+struct program {
+	char path[PROGRAM_PATH];	/* at its first exec; "" if it was too long */
+};
+
+/* One row of an address trie: ports [first, first + count) of the port table. */
+struct span {
+	__u32 first;
+	__u32 count;
+};
+
+/* Matches ports lo..hi, both included, host order. */
+struct port_rule {
+	__u16 lo, hi;
+	__u8 proto;		/* IPPROTO_TCP, IPPROTO_UDP or 0: both */
+	__u8 pad[3];
+};
+static_assert(sizeof(struct port_rule) == 8, "port_rule: map value");
+
+struct lpm4 {
+	__u32 prefixlen;
+	__u8 addr[4];
+};
+
+struct lpm6 {
+	__u32 prefixlen;
+	__u8 addr[16];
+};
+
+/* Which line of which policy file a kind's refusals come from. */
+struct rule_ref {
+	__u32 line;
+	__u32 file;		/* index into struct state's files; 0 is "no file" */
+};
+
+/* What the loader decides before the load; the verifier folds it into the code. */
+struct config {
+	__u64 set;			/* this set's number */
+	__u32 records;			/* capacity of the log, never 0 */
+	__u8 mode[16];			/* enum mode by guard */
+	struct rule_ref rule[KIND_MAX];
+};
+
+/*
+ * The one writable map.  `armed` is the number of the newest armed set: set N
+ * enforces iff N <= armed, and records iff N == armed.  So one aligned store
+ * arms a whole set and silences the one before it, with no moment in between.
+ */
+struct state {
+	__u64 armed;
+	__u64 files;		/* entries of file[] in use; entry 0 stays "" */
+	char file[STATE_FILES][FILE_LEN];
+};
+
+enum lost_cause { LOST_PROGRAM_TABLE, LOST_COUNT };
+
+struct kind_count {
+	__u64 denied;
+	__u64 would_deny;
+	__u64 canary;		/* refusals of hardenctl's own canaries */
+	__u64 pad;
+};
+
+struct counters {
+	__u64 head;		/* seq of the newest record; 0: none yet */
+	__u64 pad;
+	__u64 lost[6];		/* by enum lost_cause */
+	struct kind_count kind[KIND_MAX];
+};
+static_assert(LOST_COUNT <= 6, "counters: one slot a cause");
+static_assert(KIND_COUNT <= KIND_MAX, "counters: one slot a kind");
+
+enum record_flag {
+	RECORD_DENIED	= 1,	/* refused; else only recorded (audit) */
+	RECORD_CANARY	= 2,	/* hardenctl itself tried it, as a proof */
+	RECORD_CUT	= 4,	/* the object's text did not fit and is not there */
+};
+
+enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT, OBJECT_COUNT };
+
+struct object_file {
+	struct file_id id;
+	char path[408];
+};
+
+struct object_task {
+	__u32 pid;
+	__u32 access;		/* PTRACE_MODE_* */
+	char comm[COMM_LEN];
+};
+
+struct object_net {
+	__u8 addr[16];		/* the first four bytes for AF_INET */
+	__u16 family;		/* after normalisation: v4-mapped is AF_INET */
+	__u16 port;		/* host order */
+	__u16 proto;
+	__u16 type;		/* SOCK_* */
+};
+
+struct object_text {
+	char what[64];
+	char detail[128];
+};
+
+/*
+ * One refusal.  The writer zeroes seq, fills the rest and stores seq last; a
+ * reader that sees the seq it expects before and after its copy has a whole one.
+ */
+struct record {
+	__u64 seq;
+	__u64 boot_ns;		/* CLOCK_BOOTTIME */
+	__u64 cgroup;		/* id of the subject's cgroup */
+	struct file_id exe;	/* the subject's program; all 0: a kernel thread */
+	__u32 pid, tgid, ppid, uid;	/* pid is the thread's */
+	struct rule_ref rule;
+	__u32 set;		/* number of the set that recorded it */
+	__u16 kind;		/* enum kind_id */
+	__u8 flags;		/* enum record_flag */
+	__u8 object_type;	/* enum object_type */
+	char comm[COMM_LEN];
+	union {
+		struct object_file file;
+		struct object_task task;
+		struct object_net net;
+		struct object_text text;
+		__u8 raw[424];
+	} object;
+};
+static_assert(sizeof(struct record) == 512, "record: 32768 of them are 16 MiB");
+
+enum leg { LEG_CGROUP, LEG_LINK, LEG_COUNT };
+
+/* Where one program of a set hangs. */
+struct attachment {
+	__u32 prog_id;
+	__u32 leg;		/* enum leg */
+	__u32 attach_type;	/* enum bpf_attach_type, for LEG_CGROUP */
+	__u32 guard;		/* enum guard_id; GUARD_COUNT: the core */
+	char name[48];
+};
+
+/* A set describes itself in a frozen map, from which every verb finds the rest. */
+struct set_info {
+	__u32 abi;		/* ABI_VERSION */
+	__u32 kinds;		/* KIND_COUNT */
+	__u64 set;		/* its number, from 1, never used twice in a boot */
+	__u64 serial;		/* the policy's */
+	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
+	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
+	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
+	__u32 records;		/* capacity of the log */
+	__u32 attachments;	/* entries of attachment[] in use */
+	__u32 pad;
+	__u8 mode[16];		/* enum mode by guard */
+	__u32 rules[16];	/* number of rules by guard */
+	char name[NAME_LEN];
+	char path[FILE_LEN];
+	char digest[80];	/* "sha256:" and hexadecimal digits */
+	struct attachment attachment[ATTACH_MAX];
+};
+static_assert(GUARD_COUNT <= 16, "set_info: one slot a guard");
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * core.bpf.c - the maps, and the programs that tell what a program is.
+ *
+ *   bprm_committed_creds (link)  remembers the path of each program at its first exec; expendable:
+ *                                without it records name a program by device and inode only
+ *   iter/task                    the same for what runs already, once at load
+ *   iter/task_file               resolves the loader's own descriptors to identities, once at load
+ */
+#include "core.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct config config = { .records = 1 };
+
+struct map_state hctl_state SEC(".maps");
+struct map_log hctl_log SEC(".maps");
+struct map_counters hctl_counters SEC(".maps");
+struct map_programs hctl_programs SEC(".maps");
+struct map_proof hctl_proof SEC(".maps");
+struct map_identities hctl_identities SEC(".maps");
+
+/* Describes this set to every later verb; filled by the loader, then frozen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct set_info);
+} hctl_set SEC(".maps");
+
+static const struct program no_program;
+
+static __always_inline void remember(struct file *file)
+{
+	struct file_id id = file_id_of(file);
+	struct counters *c;
+	struct program *p;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(&hctl_programs, &id))
+		return;
+	if (bpf_map_update_elem(&hctl_programs, &id, &no_program, BPF_NOEXIST)) {
+		c = bpf_map_lookup_elem(&hctl_counters, &zero);
+		if (c)
+			__sync_fetch_and_add(&c->lost[LOST_PROGRAM_TABLE], 1);
+		return;
+	}
+	p = bpf_map_lookup_elem(&hctl_programs, &id);
+	if (p)
+		bpf_d_path(&file->f_path, p->path, sizeof(p->path));
+}
+
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(core__bprm_committed_creds, struct linux_binprm *bprm)
+{
+	remember(bprm->file);
+	return 0;
+}
+
+SEC("iter/task")
+int core__running(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct mm_struct *mm;
+	struct file *file;
+
+	if (!task)
+		return 0;
+	mm = task->mm;
+	if (!mm)
+		return 0;
+	file = mm->exe_file;
+	if (file)
+		remember(file);
+	return 0;
+}
+
+SEC("iter/task_file")
+int core__file_ids(struct bpf_iter__task_file *ctx)
+{
+	struct {
+		__u32 fd;
+		__u32 pad;
+		struct file_id id;
+	} row = { .fd = ctx->fd };
+	struct file *file = ctx->file;
+
+	if (!file)
+		return 0;
+	row.id = file_id_of(file);
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}

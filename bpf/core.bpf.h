@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * core.bpf.h - maps, constants and the one verdict path, for every guard.
+ *
+ * A hook asks "does this concern us?", then calls refusal_begin(), fills in its object, calls
+ * refusal_end(), and returns answer_*().  What it returns is a constant of the set's rodata: no
+ * counter, record or map can change it.
+ */
+#ifndef HARDENCTL_CORE_BPF_H
+#define HARDENCTL_CORE_BPF_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "abi.h"
+
+#define EPERM	1
+
+extern const volatile struct config config;
+
+/* ---- Maps: the first four outlive a reload, the others belong to one set ---- */
+
+struct map_state {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	/* No BPF_F_RDONLY_PROG, which would forbid the loader's writable mmap. */
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct state);
+};
+
+struct map_log {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RECORDS_DEFAULT);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct record);
+};
+
+struct map_counters {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct counters);
+};
+
+struct map_programs {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PROGRAMS_MAX);
+	__type(key, struct file_id);
+	__type(value, struct program);
+};
+
+/* How often this very set refused (or would have), by kind: what a canary moves. */
+struct map_proof {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, KIND_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+struct map_identities {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct file_id);
+	__type(value, struct identity);
+};
+
+extern struct map_state hctl_state SEC(".maps");
+extern struct map_log hctl_log SEC(".maps");
+extern struct map_counters hctl_counters SEC(".maps");
+extern struct map_programs hctl_programs SEC(".maps");
+extern struct map_proof hctl_proof SEC(".maps");
+extern struct map_identities hctl_identities SEC(".maps");
+
+/* ---- Identity ---- */
+
+static __always_inline struct file_id file_id_of(struct file *file)
+{
+	struct file_id id = {};
+	struct super_block *sb;
+	struct inode *inode;
+
+	inode = file->f_inode;
+	if (!inode)
+		return id;
+	sb = inode->i_sb;
+	if (!sb)
+		return id;
+	id.ino = inode->i_ino;
+	id.dev = sb->s_dev;
+	id.gen = inode->i_generation;
+	return id;
+}
+
+/*
+ * For records only: root can forge exe_file by PR_SET_MM_EXE_FILE, so no verdict may rest on it.
+ * All zero for a kernel thread.
+ */
+static __always_inline struct file_id exe_id_of(struct task_struct *task)
+{
+	struct file_id none = {};
+	struct mm_struct *mm = task->mm;
+	struct file *file;
+
+	if (!mm)
+		return none;
+	file = mm->exe_file;
+	if (!file)
+		return none;
+	return file_id_of(file);
+}
+
+/* ---- The verdict path ---- */
+
+/* Keeps the compiler from moving stores to a record over the one that publishes it. */
+#define barrier()	asm volatile("" ::: "memory")
+
+static __always_inline struct state *state_of(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&hctl_state, &zero);
+}
+
+/* An array of one element has it; if it could be missing, that would not disarm us. */
+static __always_inline bool armed(void)
+{
+	struct state *s = state_of();
+
+	return !s || config.set <= s->armed;
+}
+
+static __always_inline void count(struct counters *c, __u32 kind, bool denied, bool canary)
+{
+	if (kind >= KIND_MAX)
+		return;
+	if (canary)
+		__sync_fetch_and_add(&c->kind[kind].canary, 1);
+	else if (denied)
+		__sync_fetch_and_add(&c->kind[kind].denied, 1);
+	else
+		__sync_fetch_and_add(&c->kind[kind].would_deny, 1);
+}
+
+/*
+ * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
+ * NULL where this set must not record (a newer one does): the refusal stands all the same.
+ */
+static __always_inline struct record *refusal_begin(__u32 guard, __u32 kind, __u8 object_type)
+{
+	bool denied = config.mode[guard] == MODE_ENFORCE, canary;
+	struct task_struct *task = bpf_get_current_task_btf(), *parent;
+	__u64 ids = bpf_get_current_pid_tgid(), *moved;
+	struct identity *self;
+	struct counters *c;
+	struct record *rec;
+	struct file_id exe;
+	struct state *s;
+	__u32 zero = 0, key = kind, slot;
+	__u64 seq;
+
+	/* Not &kind: once its address is taken the verifier no longer knows its value. */
+	moved = bpf_map_lookup_elem(&hctl_proof, &key);
+	if (moved)
+		__sync_fetch_and_add(moved, 1);
+	s = state_of();
+	if (s && s->armed != config.set)
+		return NULL;
+	c = bpf_map_lookup_elem(&hctl_counters, &zero);
+	if (!c)
+		return NULL;
+	exe = exe_id_of(task);
+	self = bpf_map_lookup_elem(&hctl_identities, &exe);
+	canary = self && self->kind == KIND_COUNT;
+	count(c, kind, denied, canary);
+
+	seq = __sync_fetch_and_add(&c->head, 1) + 1;
+	slot = (seq - 1) % config.records;
+	rec = bpf_map_lookup_elem(&hctl_log, &slot);
+	if (!rec)
+		return NULL;
+	rec->seq = 0;
+	barrier();
+	rec->boot_ns = bpf_ktime_get_boot_ns();
+	rec->cgroup = bpf_get_current_cgroup_id();
+	rec->exe = exe;
+	rec->pid = ids;
+	rec->tgid = ids >> 32;
+	parent = task->real_parent;
+	rec->ppid = parent ? parent->tgid : 0;
+	rec->uid = bpf_get_current_uid_gid();
+	rec->rule.line = config.rule[kind].line;
+	rec->rule.file = config.rule[kind].file;
+	rec->set = config.set;
+	rec->kind = kind;
+	rec->flags = (denied ? RECORD_DENIED : 0) | (canary ? RECORD_CANARY : 0);
+	rec->object_type = object_type;
+	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
+	/* refusal_end() needs the number again; reserve it where nothing else lies. */
+	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = seq;
+	return rec;
+}
+
+static __always_inline void refusal_end(struct record *rec)
+{
+	__u64 seq = *(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8];
+
+	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = 0;
+	barrier();
+	rec->seq = seq;
+}
+
+/* For a hook from which bpf_d_path may be called. */
+static __always_inline void record_file(struct record *rec, struct file *file)
+{
+	rec->object.file.id = file_id_of(file);
+	rec->object.file.path[0] = 0;
+	if (bpf_d_path(&file->f_path, rec->object.file.path,
+		       sizeof(rec->object.file.path) - 8) < 0)
+		rec->flags |= RECORD_CUT;
+}
+
+/* cgroup programs (lsm_cgroup too): 1 allows, 0 refuses with EPERM. */
+static __always_inline int answer_cgroup(__u32 guard)
+{
+	if (config.mode[guard] == MODE_ENFORCE)
+		return 0;
+	return 1;
+}
+
+/*
+ * LSM links: 0 allows.  The empty asm stops clang 14 from computing the answer as a negation,
+ * whose range 6.12's verifier does not follow ("R0 has unknown scalar value").
+ */
+static __always_inline int answer_link(__u32 guard)
+{
+	int err = -EPERM;
+
+	asm volatile("" : "+r"(err));
+	if (config.mode[guard] == MODE_ENFORCE)
+		return err;
+	return 0;
+}
+
+#endif

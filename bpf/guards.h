@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guards.h - THE list of guards, in the order in which they are shown.
+ *
+ * G(guard, KINDS) names a guard; each K(guard, hook, reason) is one *kind* of
+ * refusal: it has its own counters, and its hook and reason are what the log
+ * prints ('_' in a reason is shown as '-').  A guard without kinds is one that
+ * this build does not enforce: a policy may only say "mode: off" for it.
+ *
+ * Both sides include this file; enums, names, counters and status rows all
+ * derive from it.
+ */
+#ifndef HARDENCTL_GUARDS_H
+#define HARDENCTL_GUARDS_H
+
+#define GUARDS(G, K)							\
+	G(exec,	   K(exec, bprm_check_security, shell))			\
+	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
+		   K(ptrace, ptrace_traceme, traceme))			\
+	G(modules, K(modules, kernel_read_file, finit_module)		\
+		   K(modules, kernel_read_file, unknown_read)		\
+		   K(modules, kernel_load_data, init_module)		\
+		   K(modules, kernel_load_data, unknown_load)		\
+		   K(modules, kernel_module_request, autoload))		\
+	G(egress,  K(egress, connect4, unlisted)			\
+		   K(egress, connect6, unlisted)			\
+		   K(egress, sendmsg4, unlisted)			\
+		   K(egress, sendmsg6, unlisted)			\
+		   K(egress, sock_create, socket_type))			\
+	G(ingress, )							\
+	G(kernel,  )							\
+	G(data,	   )							\
+	G(seal,	   K(seal, sysctl, ftrace_enabled))
+
+#define GUARD_ENUM(guard, kinds)	GUARD_##guard,
+#define GUARD_KINDS(guard, kinds)	kinds
+#define GUARD_NOTHING(...)
+#define KIND_ENUM(guard, hook, reason)	KIND_##guard##_##hook##_##reason,
+
+enum guard_id {
+	GUARDS(GUARD_ENUM, GUARD_NOTHING)
+	GUARD_COUNT
+};
+
+enum kind_id {
+	GUARDS(GUARD_KINDS, KIND_ENUM)
+	KIND_COUNT
+};
+
+#endif

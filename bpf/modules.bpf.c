@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * modules.bpf.c - refuses kernel modules.
+ *
+ *   kernel_read_file (cgroup root)   finit_module, compressed or not
+ *   kernel_load_data (cgroup root)   init_module
+ *   kernel_module_request (link)     autoload; expendable: the modprobe that it would start is
+ *                                    refused by the two above
+ *
+ * Linux 7.2 gave compressed modules a read id of their own.  So every id that is not known to be
+ * something else counts as a module: an id that we have never heard of may be the next one.
+ */
+#include "core.bpf.h"
+#include "compat.bpf.h"
+
+#define IS(type, value, id)						\
+	(bpf_core_enum_value_exists(enum type, value) &&		\
+	 (id) == bpf_core_enum_value(enum type, value))
+
+SEC("lsm_cgroup/kernel_read_file")
+int BPF_PROG(modules__kernel_read_file, struct file *file, __u32 id, bool contents)
+{
+	__u32 kind = KIND_modules_kernel_read_file_unknown_read;
+	struct record *rec;
+
+	if (IS(kernel_read_file_id, READING_FIRMWARE, id) ||
+	    IS(kernel_read_file_id, READING_KEXEC_IMAGE, id) ||
+	    IS(kernel_read_file_id, READING_KEXEC_INITRAMFS, id) ||
+	    IS(kernel_read_file_id, READING_POLICY, id) ||
+	    IS(kernel_read_file_id, READING_X509_CERTIFICATE, id) || !armed())
+		return 1;
+	if (IS(kernel_read_file_id, READING_MODULE, id))
+		kind = KIND_modules_kernel_read_file_finit_module;
+	rec = refusal_begin(GUARD_modules, kind, OBJECT_FILE);
+	if (rec) {
+		record_file(rec, file);
+		refusal_end(rec);
+	}
+	return answer_cgroup(GUARD_modules);
+}
+
+SEC("lsm_cgroup/kernel_load_data")
+int BPF_PROG(modules__kernel_load_data, __u32 id, bool contents)
+{
+	__u32 kind = KIND_modules_kernel_load_data_unknown_load;
+	struct record *rec;
+
+	if (IS(kernel_load_data_id, LOADING_FIRMWARE, id) ||
+	    IS(kernel_load_data_id, LOADING_KEXEC_IMAGE, id) ||
+	    IS(kernel_load_data_id, LOADING_KEXEC_INITRAMFS, id) ||
+	    IS(kernel_load_data_id, LOADING_POLICY, id) ||
+	    IS(kernel_load_data_id, LOADING_X509_CERTIFICATE, id) || !armed())
+		return 1;
+	if (IS(kernel_load_data_id, LOADING_MODULE, id))
+		kind = KIND_modules_kernel_load_data_init_module;
+	/* The image is still in user space here: nothing has a name yet. */
+	rec = refusal_begin(GUARD_modules, kind, OBJECT_NONE);
+	if (rec)
+		refusal_end(rec);
+	return answer_cgroup(GUARD_modules);
+}
+
+SEC("lsm/kernel_module_request")
+int BPF_PROG(modules__kernel_module_request, char *name, int ret)
+{
+	struct record *rec;
+
+	if (ret)
+		return ret;
+	if (!armed())
+		return 0;
+	rec = refusal_begin(GUARD_modules, KIND_modules_kernel_module_request_autoload,
+			    OBJECT_TEXT);
+	if (rec) {
+		rec->object.text.detail[0] = 0;
+		compat_kernel_string(rec->object.text.what, sizeof(rec->object.text.what), name);
+		refusal_end(rec);
+	}
+	return answer_link(GUARD_modules);
+}

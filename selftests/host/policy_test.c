@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* policy_test.c - what a policy's text means, key by key; and that hostile texts are only refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy.h"
+#include "util.h"
+
+/* A valid policy in which each test replaces a part. */
+static const char *const base[] = {
+	"version: 1\n", "exec: {mode: enforce}\n", "ptrace: {mode: off}\n",
+	"modules: {mode: off}\n", "egress: {mode: off}\n", "ingress: {mode: off}\n",
+	"kernel: {mode: off}\n", "data: {mode: off}\n",
+};
+
+static struct diags diags;
+static struct policy *policy;
+
+static int setup(void **state)
+{
+	(void)state;
+	diags = (struct diags) { 0 };
+	policy = NULL;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	policy_free(policy);
+	policy = NULL;
+	diags_free(&diags);
+	return 0;
+}
+
+static int parse_bytes(const char *text, size_t len)
+{
+	setup(NULL);
+	return policy_parse_buffer("t.yaml", text, len, &diags, &policy);
+}
+
+/* Parses the base with the part that begins as `part` does (up to its colon) replaced, or added. */
+static int parse_with(const char *part)
+{
+	size_t key = strcspn(part, ":") + 1, len = 0;
+	char text[4096];
+
+	len = snprintf(text, sizeof(text), "%s\n", part);
+	for (size_t i = 0; i < ARRAY_SIZE(base); i++)
+		if (strncmp(base[i], part, key))
+			len += snprintf(text + len, sizeof(text) - len, "%s", base[i]);
+	return parse_bytes(text, len);
+}
+
+static bool said(const char *text)
+{
+	for (size_t i = 0; i < diags.count; i++)
+		if (strstr(diags.list[i].text, text))
+			return true;
+	return false;
+}
+
+struct pair {
+	const char *denied, *why;	/* exactly one error, with this text */
+	const char *allowed;		/* what nearly is the same */
+};
+
+static const struct pair pairs[] = {
+	{ "version: 2", "'version' must be 1", "version: 1" },
+	{ "version: '1'", "must be 1, not the text '1'", "version: 1 # one" },
+	{ "version: one", "must be 1", "version:   1" },
+	{ "version:", "has no value", "version: 1" },
+	{ "name: [a]", "can't be a list", "name: a" },
+	{ "name: ~", "has no value", "name: '~'" },
+	{ "name: \"a\\tb\"", "control character", "name: \"a b\"" },
+	{ "name: \"a\\u202eb\"", "control character", "name: \"a\\u00e4b\"" },
+	{ "name: \"a\\0b\"", "NUL", "name: \"a\\\\0b\"" },
+	{ "name: 0123456789012345678901234567890123456789012345678901234567890123", "63 bytes",
+	  "name: 012345678901234567890123456789012345678901234567890123456789012" },
+	{ "serial: -1", "from 0 to", "serial: 0" },
+	{ "serial: 01", "from 0 to", "serial: 1" },
+	{ "serial: 0x10", "from 0 to", "serial: 16" },
+	{ "serial: 1.0", "from 0 to", "serial: 10" },
+	{ "serial: 9223372036854775808", "from 0 to", "serial: 9223372036854775807" },
+	{ "serial: 99999999999999999999999", "from 0 to", "serial: 9" },
+	{ "exec: {mode: Enforce}", "did you mean 'enforce'?", "exec: {mode: enforce}" },
+	{ "exec: {mode: on}", "must be off, audit or enforce", "exec: {mode: off}" },
+	{ "exec: {mode: false}", "must be off, audit or enforce", "exec: {mode: \"off\"}" },
+	{ "exec: {shells: deny}", "'exec.mode' is missing", "exec: {shells: deny, mode: off}" },
+	{ "exec: {}", "'exec.mode' is missing", "exec: {mode: audit}" },
+	{ "exec:", "must be a mapping, but it is empty", "exec: {mode: audit}" },
+	{ "exec: [mode]", "must be a mapping, but it is a list", "exec: {mode: audit}" },
+	{ "exec: {mode: off, shells: no}", "must be deny or allow", "exec: {mode: off, shells: deny}" },
+	{ "exec: {mode: off, mode: off}", "duplicate key 'exec.mode'", "exec: {mode: off}" },
+	{ "exec: {mode: off, port: 1}", "it belongs in 'egress.allow'", "exec: {mode: off}" },
+	{ "exec: {mode: off, serial: 1}", "it belongs at the top level", "serial: 1" },
+	{ "exec: {mode: off, before-seal: audit}", "without a seal",
+	  "exec: {mode: off, before-seal: enforce}" },
+	{ "egress: {mode: off, allow: }", "write '[]'", "egress: {mode: off, allow: []}" },
+	{ "egress: {mode: off, allow: {to: 192.0.2.1}}", "must be a list",
+	  "egress: {mode: off, allow: [{to: 192.0.2.1}]}" },
+	{ "ingress: {mode: audit}", "guard 'ingress' is not supported", "ingress: {mode: off}" },
+	{ "kernel: {mode: enforce}", "guard 'kernel' is not supported", "kernel: {mode: off}" },
+	{ "data: {mode: enforce}", "guard 'data' is not supported", "data: {mode: off}" },
+	{ "seal: {mode: off}", "always on", "seal: {mode: enforce}" },
+	{ "seal: {mode: audit}", "always on", "seal: {}" },
+	{ "seal: {at: load}", "not supported by this build", "seal: {at: manual}" },
+	{ "log: {records: 63}", "from 64 to 1048576", "log: {records: 64}" },
+	{ "log: {records: 1048577}", "from 64 to 1048576", "log: {records: 1048576}" },
+	{ "log: {journal: yes}", "not supported by this build", "log: {journal: no}" },
+	{ "log: {journal: on}", "must be yes or no", "log: {journal: no}" },
+	{ "on-load-failure: poweroff", "not supported by this build", "on-load-failure: continue" },
+	{ "on-seal-refused: poweroff", "not supported by this build", "on-seal-refused: continue" },
+	{ "on-canary-lost: halt", "must be continue or poweroff", "on-canary-lost: continue" },
+};
+
+static void each_denied_value_has_an_allowed_neighbour(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		int err = parse_with(pairs[i].denied);
+
+		if (diags.errors != 1 || !said(pairs[i].why)) {
+			print_message("%s:\n", pairs[i].denied);
+			diags_print(&diags, stdout);
+		}
+		assert_int_equal(err, -EINVAL);
+		assert_null(policy);
+		assert_int_equal(diags.errors, 1);
+		assert_true(said(pairs[i].why));
+		assert_true(diags.list[0].line > 0 && diags.list[0].column > 0);
+		teardown(NULL);
+
+		err = parse_with(pairs[i].allowed);
+		diags_print(&diags, stdout);
+		assert_int_equal(err, 0);
+		assert_int_equal(diags.count, 0);
+		teardown(NULL);
+	}
+}
+
+/* Every key that the manual names beyond those in `pairs`: refused for the right reason. */
+static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
+{
+	static const char *const keys[] = {
+		"exec: {mode: off, interpreters: deny}", "exec: {mode: off, fileless: deny}",
+		"exec: {mode: off, loader: deny}", "exec: {mode: off, introduced: deny}",
+		"exec: {mode: off, baseline: load}", "exec: {mode: off, allow: []}",
+		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
+		"exec: {mode: off, except: []}", "ptrace: {mode: off, allow: []}",
+		"ptrace: {mode: off, read: deny}", "modules: {mode: off, allow: []}",
+		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
+		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
+		"egress: {mode: off, allow: [{to: 192.0.2.1, by: /x}]}",
+		"egress: {mode: off, allow: [{to: 192.0.2.1, user: x}]}",
+		"egress: {mode: off, allow: [{to: 192.0.2.1, proto: icmp}]}",
+		"egress: {mode: off, allow: [{to: example.org}]}",
+		"ingress: {mode: off, allow: []}", "kernel: {mode: off, allow: []}",
+		"kernel: {mode: off, io_uring: deny}", "kernel: {mode: off, user_namespaces: deny}",
+		"kernel: {mode: off, userfaultfd: deny}", "kernel: {mode: off, perf: deny}",
+		"kernel: {mode: off, sysctls: []}", "kernel: {mode: off, mounts: []}",
+		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
+		"seal: {retry: 0}", "seal: {tolerate: []}", "seal: {bpf: []}", "seal: {at: a.service}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		assert_int_equal(parse_with(keys[i]), -EINVAL);
+		if (!said("supported by this build"))
+			diags_print(&diags, stdout);
+		assert_int_equal(diags.errors, 1);
+		assert_true(said("supported by this build"));
+		assert_false(said("unknown"));
+		teardown(NULL);
+	}
+}
+
+static void allow_values_of_unbuilt_classes_that_are_what_the_build_does(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("exec: {mode: off, interpreters: allow, fileless: allow, "
+				    "loader: allow, introduced: allow, jit: any}"), 0);
+	teardown(NULL);
+	assert_int_equal(parse_with("ptrace: {mode: off, read: allow}"), 0);
+	teardown(NULL);
+	assert_int_equal(parse_with("egress: {mode: off, resolve: no}"), 0);
+	teardown(NULL);
+}
+
+static void deny_missing_section_and_missing_version(void **state)
+{
+	(void)state;
+	for (size_t left_out = 0; left_out < ARRAY_SIZE(base); left_out++) {
+		char text[1024], missing[64];
+		size_t len = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(base); i++)
+			if (i != left_out)
+				len += snprintf(text + len, sizeof(text) - len, "%s", base[i]);
+		assert_int_equal(parse_bytes(text, len), -EINVAL);
+		assert_int_equal(diags.errors, 1);
+		snprintf(missing, sizeof(missing), "'%.*s' is missing",
+			 (int)strcspn(base[left_out], ":"), base[left_out]);
+		assert_true(said(missing));
+		teardown(NULL);
+	}
+}
+
+static void defaults_are_the_documented_ones(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("version: 1"), 0);
+	assert_string_equal(policy->name, "");
+	assert_int_equal(policy->serial, 0);
+	assert_true(policy->deny_shells);
+	assert_int_equal(policy->log_records, RECORDS_DEFAULT);
+	assert_int_equal(policy->guard[GUARD_seal].mode, MODE_ENFORCE);
+	assert_int_equal(policy->n_egress, 0);
+	assert_int_equal(policy->shells.line, 2);
+	assert_int_equal(policy->egress_allow.line, 5);
+}
+
+static void values_arrive_where_they_belong(void **state)
+{
+	const struct egress_rule *rule;
+	const __u8 v4[16] = { 192, 0, 2 }, v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+
+	(void)state;
+	assert_int_equal(parse_with("egress:\n"
+				    "  mode: audit\n"
+				    "  allow:\n"
+				    "    - {to: [192.0.2.0/24, 2001:db8::/32, ::1], port: [1, 8-9], "
+				    "proto: udp}\n"
+				    "    - to: 192.0.2.1\n"), 0);
+	assert_int_equal(policy->guard[GUARD_egress].mode, MODE_AUDIT);
+	assert_int_equal(policy->guard[GUARD_egress].where.line, 2);
+	assert_int_equal(policy->egress_allow.line, 3);
+	assert_int_equal(policy->n_egress, 2);
+	rule = &policy->egress[0];
+	assert_int_equal(rule->where.line, 4);
+	assert_int_equal(rule->n_to, 3);
+	assert_int_equal(rule->to[0].family, AF_INET);
+	assert_int_equal(rule->to[0].len, 24);
+	assert_memory_equal(rule->to[0].addr, v4, 16);
+	assert_int_equal(rule->to[1].family, AF_INET6);
+	assert_int_equal(rule->to[1].len, 32);
+	assert_memory_equal(rule->to[1].addr, v6, 16);
+	assert_int_equal(rule->to[2].len, 128);
+	assert_int_equal(rule->n_ports, 2);
+	assert_int_equal(rule->ports[0].lo, 1);
+	assert_int_equal(rule->ports[0].hi, 1);
+	assert_int_equal(rule->ports[1].lo, 8);
+	assert_int_equal(rule->ports[1].hi, 9);
+	assert_false(rule->tcp);
+	assert_true(rule->udp);
+	rule = &policy->egress[1];
+	assert_int_equal(rule->where.line, 5);
+	assert_int_equal(rule->to[0].len, 32);
+	assert_int_equal(rule->n_ports, 0);
+	assert_true(rule->tcp && rule->udp);
+}
+
+static void digest_is_sha256_of_the_bytes(void **state)
+{
+	static const char text[] = "version: 1\nexec: {mode: off}\nptrace: {mode: off}\n"
+		"modules: {mode: off}\negress: {mode: off}\ningress: {mode: off}\n"
+		"kernel: {mode: off}\ndata: {mode: off}\n";
+
+	(void)state;
+	assert_int_equal(parse_bytes(text, strlen(text)), 0);
+	assert_string_equal(policy->digest, "sha256:1ec14fe2617d222e2fdf26f1509f5db5b668b23a"
+			    "531b8952a5f53cef65c0559d");
+}
+
+struct hostile {
+	const char *bytes;
+	size_t len;
+	const char *why;
+	unsigned int line, column;
+};
+#define HOSTILE(bytes, why, line, column)	{ bytes, sizeof(bytes) - 1, why, line, column }
+
+static void deny_texts_that_are_not_plain_utf8_yaml(void **state)
+{
+	static const struct hostile hostile[] = {
+		HOSTILE("", "the file is empty", 0, 0),
+		HOSTILE("# nothing\n\n", "nothing in it but comments", 0, 0),
+		HOSTILE("a: b\0c\n", "a NUL byte", 1, 5),
+		HOSTILE("a: b\na: \xff\n", "not UTF-8: byte 0xff", 2, 4),
+		HOSTILE("a: \xc0\x80\n", "not UTF-8", 1, 4),
+		HOSTILE("a: \xed\xa0\x80\n", "not UTF-8", 1, 4),
+		HOSTILE("a: \xf4\x90\x80\x80\n", "not UTF-8", 1, 4),
+		HOSTILE("a: \xe2\x82", "not UTF-8", 1, 4),
+		HOSTILE("a: \x1b[31m\n", "U+001B", 1, 4),
+		HOSTILE("a\xcc\x88: \xc2\x9b\n", "U+009B", 1, 5),
+		HOSTILE("a: b # \xe2\x80\xae\n", "U+202E", 1, 8),
+		HOSTILE("\xef\xbb\xbf" "a: b\n", "U+FEFF", 1, 1),
+		HOSTILE("\xff\xfe" "a\0:\0", "not UTF-8", 1, 1),
+		HOSTILE("a: @b\n", "not valid YAML", 1, 4),
+		HOSTILE("a: 'b\n", "not valid YAML", 1, 0),
+		HOSTILE("a:\n\tb: c\n", "not valid YAML", 2, 0),
+		HOSTILE("a: b\r\nc: @\r\n", "not valid YAML", 2, 4),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		assert_int_equal(parse_bytes(hostile[i].bytes, hostile[i].len), -EINVAL);
+		if (!said(hostile[i].why))
+			diags_print(&diags, stdout);
+		assert_int_equal(diags.errors, 1);
+		assert_true(said(hostile[i].why));
+		assert_int_equal(diags.list[0].line, hostile[i].line);
+		if (hostile[i].column)
+			assert_int_equal(diags.list[0].column, hostile[i].column);
+		teardown(NULL);
+	}
+}
+
+/* Nothing that a file holds may reach the terminal as a control. */
+static void deny_control_bytes_in_what_is_printed(void **state)
+{
+	static const char *const texts[] = {
+		"a: \x1b[2J\n", "\"\\e[2J\": x\n", "version: \"\\x9b\\u202e\\r\\0\"\n", "a: \xc2\x9b\n",
+		"egress: {allow: [{to: \"\\e[2J\", port: \"\\a\", proto: \"\\b\"}]}\n", "a: \xff\x9b\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_free_ char *out = NULL;
+		size_t size;
+		FILE *stream = open_memstream(&out, &size);
+
+		setup(NULL);
+		policy_parse_buffer("\x1b]0;", texts[i], strlen(texts[i]), &diags, &policy);
+		assert_true(diags.errors > 0);
+		diags_print(&diags, stream);
+		fclose(stream);
+		for (size_t j = 0; j < size; j++) {
+			unsigned char c = out[j];
+
+			assert_true(c == '\n' || (c >= ' ' && c < 0x7f));
+		}
+		assert_non_null(strstr(out, "\\x1b]0;:1:"));
+		teardown(NULL);
+	}
+}
+
+static void carets_stay_below_their_place(void **state)
+{
+	char text[2000] = "# \xc3\xa4\n\xc3\xa4\xc3\xb6\t: ";
+	struct diag *diag;
+
+	(void)state;
+	memset(text + strlen(text), 'x', 1000);
+	strcat(text, ": {m\xc3\xb6""de: off}\n");
+	parse_bytes(text, strlen(text));
+	assert_true(said("not valid YAML"));
+	teardown(NULL);
+
+	memset(text, 0, sizeof(text));
+	strcpy(text, "exec: {mode: \"");
+	memset(text + strlen(text), 'x', 1000);
+	strcat(text, "\", m\xc3\xb6""de: off}\n");
+	parse_bytes(text, strlen(text));
+	diag = &diags.list[0];
+	assert_int_equal(diag->column, 14);
+	assert_int_equal(diag->caret, 14);
+	assert_int_equal(diag->width, 120);
+	assert_true(strlen(diag->source) < 300);
+	diag = &diags.list[1];
+	assert_int_equal(diag->column, 1018);
+	assert_int_equal(diag->width, 4);
+	assert_memory_equal(diag->source, "...", 3);
+	assert_memory_equal(diag->source + diag->caret - 1, "m\xc3\xb6""de: off}", 11);
+	assert_non_null(strstr(diag->text, "did you mean 'mode'?"));
+}
+
+static void deny_more_errors_than_anyone_reads(void **state)
+{
+	enum { MANY = 5000 };
+	_cleanup_free_ char *text = malloc(MANY * 16);
+	size_t len = 0;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		len += sprintf(text + len, "key%d: x\n", i);
+	assert_int_equal(parse_bytes(text, len), -EINVAL);
+	assert_true(diags.errors >= MANY);
+	assert_int_equal(diags.count, POLICY_DIAGS_MAX + 1);
+	assert_non_null(strstr(diags.list[POLICY_DIAGS_MAX].text, "too many errors"));
+	assert_int_equal(diags.list[0].line, 1);
+	assert_int_equal(diags.list[POLICY_DIAGS_MAX - 1].line, POLICY_DIAGS_MAX);
+}
+
+static void deny_nesting_and_numbers_without_end(void **state)
+{
+	enum { MANY = 100000 };
+	_cleanup_free_ char *text = calloc(1, POLICY_BYTES_MAX + 1);
+
+	(void)state;
+	memset(text, '[', MANY);
+	assert_int_equal(parse_bytes(text, MANY), -EINVAL);
+	assert_true(said("nested too deeply"));
+	teardown(NULL);
+	for (size_t i = 0; i < POLICY_BYTES_MAX; i += 4)
+		memcpy(text + i, "- a\n", 4);
+	assert_int_equal(parse_bytes(text, POLICY_BYTES_MAX), -EINVAL);
+	assert_true(said("more than 4194304 values"));
+	teardown(NULL);
+	assert_int_equal(parse_bytes(text, POLICY_BYTES_MAX + 1), -EFBIG);
+	assert_true(said("larger than 32 MiB"));
+}
+
+static void deny_what_is_not_a_readable_file(void **state)
+{
+	char dir[] = "/tmp/policy_test.XXXXXX", path[64];
+	int err;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(policy_parse(dir, &diags, &policy), -EISDIR);
+	assert_true(said("Is a directory"));
+	assert_string_equal(diags.list[0].file, dir);
+	teardown(NULL);
+
+	setup(NULL);
+	snprintf(path, sizeof(path), "%s/policy.yaml", dir);
+	assert_int_equal(policy_parse(path, &diags, &policy), -ENOENT);
+	assert_true(said("No such file or directory"));
+	teardown(NULL);
+
+	/* Would hang, were it opened as a file is. */
+	setup(NULL);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(policy_parse(path, &diags, &policy), -EINVAL);
+	assert_true(said("not a regular file"));
+	teardown(NULL);
+
+	setup(NULL);
+	unlink(path);
+	fclose(fopen(path, "w"));
+	assert_int_equal(truncate(path, POLICY_BYTES_MAX + 1l), 0);
+	err = policy_parse(path, &diags, &policy);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(err, -EFBIG);
+	assert_true(said("larger than 32 MiB"));
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_denied_value_has_an_allowed_neighbour),
+		TEST(deny_unbuilt_keys_as_unsupported_never_as_unknown),
+		TEST(allow_values_of_unbuilt_classes_that_are_what_the_build_does),
+		TEST(deny_missing_section_and_missing_version),
+		TEST(defaults_are_the_documented_ones),
+		TEST(values_arrive_where_they_belong),
+		TEST(digest_is_sha256_of_the_bytes),
+		TEST(deny_texts_that_are_not_plain_utf8_yaml),
+		TEST(deny_control_bytes_in_what_is_printed),
+		TEST(carets_stay_below_their_place),
+		TEST(deny_more_errors_than_anyone_reads),
+		TEST(deny_nesting_and_numbers_without_end),
+		TEST(deny_what_is_not_a_readable_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* canary.c - tries what each guard refuses. */
+#include "canary.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "util.h"
+
+const char *const canary_names[CANARY_COUNT] = {
+	[CANARY_UNTESTED] = "untested",
+	[CANARY_SHADOWED] = "shadowed",
+	[CANARY_RECORDED] = "recorded",
+	[CANARY_REFUSED] = "refused",
+	[CANARY_PASSED] = "passed",
+};
+
+#define CANNOT_TRY	(-1)
+
+/*
+ * What one attempt met: 0 if the operation went through (whatever the kernel then thought of it), an
+ * errno if it was refused, CANNOT_TRY if this machine has nothing to try it on.
+ */
+typedef int (*attempt)(const struct set_info *set);
+
+/* Runs `action` in a child; returns the errno that the child reports, 0 if it reported nothing. */
+static int in_child(void (*action)(int report, const void *arg), const void *arg)
+{
+	int pipefd[2], status, err = 0;
+	pid_t child;
+
+	if (pipe2(pipefd, O_CLOEXEC))
+		return CANNOT_TRY;
+	child = fork();
+	if (!child) {
+		close(pipefd[0]);
+		action(pipefd[1], arg);
+		_exit(0);
+	}
+	close(pipefd[1]);
+	if (child < 0)
+		err = CANNOT_TRY;
+	else if (read(pipefd[0], &err, sizeof(err)) != sizeof(err))
+		err = 0;
+	close(pipefd[0]);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return err;
+}
+
+static void report_errno(int report)
+{
+	int err = errno;
+
+	if (write(report, &err, sizeof(err)) != sizeof(err))
+		_exit(1);
+}
+
+static void exec_shell(int report, const void *arg)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)":", NULL }, *envp[] = { NULL };
+
+	execve(arg, argv, envp);
+	report_errno(report);
+}
+
+/* Any shell of the set's own list that is still there. */
+static int try_exec(const struct set_info *set)
+{
+	_cleanup_close_ int map = set_map(set->map_identities);
+	struct file_id key, *at = NULL;
+	struct identity identity;
+	int err;
+
+	while (map >= 0 && !bpf_map_get_next_key(map, at, &key)) {
+		at = &key;
+		if (bpf_map_lookup_elem(map, &key, &identity) ||
+		    identity.kind != KIND_exec_bprm_check_security_shell)
+			continue;
+		err = in_child(exec_shell, identity.path);
+		if (err != ENOENT && err != ENOTDIR)
+			return err;
+	}
+	return CANNOT_TRY;
+}
+
+static int try_attach(const struct set_info *set)
+{
+	char here = 0, there;
+	struct iovec to = { &there, 1 }, from = { &here, 1 };
+	pid_t child = fork();
+	int err;
+
+	(void)set;
+	if (child < 0)
+		return CANNOT_TRY;
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	err = process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return err;
+}
+
+static void offer_tracing(int report, const void *arg)
+{
+	(void)arg;
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		report_errno(report);
+}
+
+static int try_traceme(const struct set_info *set)
+{
+	(void)set;
+	return in_child(offer_tracing, NULL);
+}
+
+/* Nothing that any kernel takes for a module: it goes through if it is refused for its content. */
+static int try_init_module(const struct set_info *set)
+{
+	static const char image[256];
+
+	(void)set;
+	if (!syscall(SYS_init_module, image, sizeof(image), ""))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+static int try_finit_module(const struct set_info *set)
+{
+	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!syscall(SYS_finit_module, fd, "", 0))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* Documentation networks (RFC 5737, RFC 3849): nobody's, so hardly listed unless everything is. */
+static const char *const nobody4[] = { "192.0.2.1", "198.51.100.1", "203.0.113.1", "240.0.0.1" };
+static const char *const nobody6[] = { "2001:db8::1", "100::1", "2001:2::1" };
+
+static bool listed(int trie, int ports, const void *key, __u16 port)
+{
+	struct port_rule rule;
+	struct span span;
+	__u32 index;
+
+	if (bpf_map_lookup_elem(trie, key, &span))
+		return false;
+	for (__u32 i = 0; i < span.count; i++) {
+		index = span.first + i;
+		if (!bpf_map_lookup_elem(ports, &index, &rule) && rule.lo <= port &&
+		    port <= rule.hi && (!rule.proto || rule.proto == IPPROTO_UDP))
+			return true;
+	}
+	return false;
+}
+
+/* Finds a UDP destination that the set does not list. */
+static bool unlisted4(const struct set_info *set, struct sockaddr_in *ret_to)
+{
+	_cleanup_close_ int trie = set_map(set->map_trie4), ports = set_map(set->map_ports);
+
+	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody4); i++) {
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+		struct lpm4 key = { .prefixlen = 32 };
+
+		inet_pton(AF_INET, nobody4[i], &to.sin_addr);
+		memcpy(key.addr, &to.sin_addr, sizeof(key.addr));
+		if (!listed(trie, ports, &key, 9)) {
+			*ret_to = to;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool unlisted6(const struct set_info *set, struct sockaddr_in6 *ret_to)
+{
+	_cleanup_close_ int trie = set_map(set->map_trie6), ports = set_map(set->map_ports);
+
+	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody6); i++) {
+		struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+		struct lpm6 key = { .prefixlen = 128 };
+
+		inet_pton(AF_INET6, nobody6[i], &to.sin6_addr);
+		memcpy(key.addr, &to.sin6_addr, sizeof(key.addr));
+		if (!listed(trie, ports, &key, 9)) {
+			*ret_to = to;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A datagram socket's connect sends nothing, whether it passes or not. */
+static int udp_connect(int family, const void *to, socklen_t len)
+{
+	_cleanup_close_ int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!connect(fd, to, len))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+static int try_connect4(const struct set_info *set)
+{
+	struct sockaddr_in to;
+
+	return unlisted4(set, &to) ? udp_connect(AF_INET, &to, sizeof(to)) : CANNOT_TRY;
+}
+
+static int try_connect6(const struct set_info *set)
+{
+	struct sockaddr_in6 to;
+
+	return unlisted6(set, &to) ? udp_connect(AF_INET6, &to, sizeof(to)) : CANNOT_TRY;
+}
+
+/* Bound to the loopback device: a datagram that passes goes no further. */
+static int try_sendmsg4(const struct set_info *set)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in to;
+
+	if (fd < 0 || !unlisted4(set, &to) ||
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")))
+		return CANNOT_TRY;
+	if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* Writes the value that is there anyway. */
+static int try_ftrace(const struct set_info *set)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/ftrace_enabled", O_WRONLY | O_CLOEXEC);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	return write(fd, "1\n", 2) < 0 ? errno : 0;
+}
+
+/* Each guard's attempts, and the kind whose counter must move. */
+static const struct {
+	__u32 guard, kind;
+	attempt try;
+} attempts[] = {
+	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme },
+	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module },
+	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module },
+	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4 },
+	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6 },
+	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4 },
+	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace },
+};
+
+static __u64 proof(int map, __u32 kind)
+{
+	__u64 value = 0;
+
+	return bpf_map_lookup_elem(map, &kind, &value) ? 0 : value;
+}
+
+static enum canary judge(__u32 mode, int err, bool moved, bool live)
+{
+	if (err == CANNOT_TRY)
+		return CANARY_UNTESTED;
+	if (mode == MODE_AUDIT && moved)
+		return CANARY_RECORDED;
+	if (err && moved)
+		return CANARY_REFUSED;
+	if (err == EPERM || err == EACCES)
+		return live ? CANARY_SHADOWED : CANARY_PASSED;
+	return CANARY_PASSED;
+}
+
+void canary_run(const struct set_info *set, bool live, enum canary ret_result[GUARD_COUNT])
+{
+	_cleanup_close_ int map = set_map(set->map_proof);
+
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		ret_result[guard] = CANARY_UNTESTED;
+	for (size_t i = 0; map >= 0 && i < ARRAY_SIZE(attempts); i++) {
+		__u32 guard = attempts[i].guard, mode = set->mode[guard];
+		enum canary result;
+		__u64 before;
+		int err;
+
+		if (mode == MODE_OFF)
+			continue;
+		before = proof(map, attempts[i].kind);
+		err = attempts[i].try(set);
+		result = judge(mode, err, proof(map, attempts[i].kind) != before, live);
+		/* The enum is ordered: the attempt that says most about the guard decides. */
+		if (result > ret_result[guard])
+			ret_result[guard] = result;
+	}
+}

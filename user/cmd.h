@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd.h - the verbs, and what they share.  Only cmd_*.c and main.c print. */
+#ifndef HARDENCTL_CMD_H
+#define HARDENCTL_CMD_H
+
+#include <stdbool.h>
+
+#include "fail.h"
+#include "kernel.h"
+#include "policy.h"
+
+struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+	const char *help;	/* after "usage: hardenctl NAME", ends with a newline */
+};
+
+extern const struct verb verbs[];
+
+int cmd_check(int argc, char **argv);
+int cmd_load(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_unload(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+
+/* One option of a verb. */
+struct option_row {
+	const char *name;	/* "--json" */
+	const char *alias;	/* "-n" or NULL */
+	bool *flag;		/* set to true; or: */
+	const char **value;	/* takes the next argument */
+};
+
+/*
+ * Parses argv[1..] of verb `verb` against rows (ended by a NULL name); what is no option is left in
+ * argv[1..*ret_argc - 1].  Returns -1 to go on, else the exit code: after --help, or on a usage error,
+ * which it has printed.
+ */
+int cmd_options(const char *verb, int argc, char **argv, const struct option_row *rows, int *ret_argc);
+
+/* Prints "hardenctl: text" and the hint; returns the exit code. */
+int cmd_failed(const struct fail *fail);
+
+/* Prints a usage error and where help is; returns EXIT_USAGE. */
+int cmd_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* -1 to go on; else EXIT_PRIVILEGE or EXIT_KERNEL, said on stderr unless `quiet`. */
+int cmd_preflight(const struct kernel *kernel, bool quiet);
+
+/* Path of the policy that `load` takes when it is not told. */
+const char *cmd_policy_path(void);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* cmd_load.c - puts a policy in force. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "load.h"
+#include "names.h"
+
+static void print_loaded(const struct loaded *loaded, bool dry_run)
+{
+	const struct set_info *set = &loaded->set;
+
+	printf("%s '%s' (%s), %s, %u programs\n", dry_run ? "would load" : loaded->reload ?
+	       "reloaded" : "loaded", set->name, set->path, set->digest, set->attachments);
+	for (int guard = 0; guard < GUARD_COUNT; guard++) {
+		if (!guard_exists(guard))
+			continue;
+		printf("  %-8s %-8s %u rules", guard_names[guard], mode_names[set->mode[guard]],
+		       set->rules[guard]);
+		if (!dry_run && set->mode[guard] != MODE_OFF)
+			printf(", canary %s", canary_names[loaded->canary[guard]]);
+		putchar('\n');
+	}
+}
+
+static int parse(const char *path, struct policy **ret_policy, struct rules **ret_rules)
+{
+	struct diags diags = {};
+	int err = policy_parse(path, &diags, ret_policy);
+
+	if (!err)
+		err = rules_compile(*ret_policy, &diags, ret_rules);
+	diags_print(&diags, stderr);
+	if (err)
+		fprintf(stderr, "hardenctl: load '%s': %s; nothing was changed\n", path,
+			err == -EINVAL ? "the policy is invalid" : strerror(-err));
+	diags_free(&diags);
+	return err;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	bool dry_run = false, verbose = false;
+	const char *path = NULL;
+	const struct option_row rows[] = {
+		{ "--policy", NULL, NULL, &path },
+		{ "--dry-run", NULL, &dry_run, NULL },
+		{ "--verbose", "-v", &verbose, NULL },
+		{},
+	};
+	int code = cmd_options("load", argc, argv, rows, &argc), err;
+	struct policy *policy = NULL;
+	struct rules *rules = NULL;
+	struct loaded loaded = {};
+	struct kernel kernel;
+	struct fail fail;
+
+	if (code >= 0)
+		return code;
+	if (argc > 1)
+		return cmd_usage("load", "takes no argument '%s'; a policy is named by --policy", argv[1]);
+	kernel_ask(&kernel);
+	code = cmd_preflight(&kernel, /* quiet= */ false);
+	if (code >= 0)
+		return code;
+	err = parse(path ?: cmd_policy_path(), &policy, &rules);
+	if (err) {
+		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
+	} else if (load_policy(policy, rules, &kernel, dry_run, &loaded, &fail)) {
+		code = cmd_failed(&fail);
+	} else {
+		code = EXIT_DONE;
+		print_loaded(&loaded, dry_run);
+		if (loaded.records_kept)
+			fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u "
+				"records, ignoring\nhint: the new size counts after an unload or a "
+				"reboot\n", loaded.records_kept);
+	}
+	rules_free(rules);
+	policy_free(policy);
+	return code;
+}

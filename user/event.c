@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* event.c - a record as people and programs read it. */
+#include "event.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "kernel.h"
+#include "names.h"
+#include "util.h"
+
+#define NS_PER_S	1000000000ull
+#define TEXT_MAX	(4 * 512 + 1)
+
+/* Length of the well-formed UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *at, size_t left)
+{
+	size_t len = at[0] < 0x80 ? 1 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 :
+		     (at[0] & 0xf0) == 0xe0 ? 3 : at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : 0;
+
+	if (!len || len > left)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what lies above U+10FFFF. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))
+		return 0;
+	return len;
+}
+
+void event_escape(const char *bytes, size_t size, char *ret_text)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+	size_t left = strnlen(bytes, size), len;
+
+	while (left) {
+		len = utf8_length(at, left);
+		/* U+0080 to U+009F steer some terminals as ESC does. */
+		if (!len || at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) {
+			len = len ?: 1;
+			for (size_t i = 0; i < len; i++)
+				ret_text += sprintf(ret_text, "\\x%02x", at[i]);
+		} else {
+			memcpy(ret_text, at, len);
+			ret_text += len;
+		}
+		at += len;
+		left -= len;
+	}
+	*ret_text = 0;
+}
+
+static struct json_object *json_text(const char *bytes, size_t size)
+{
+	char text[TEXT_MAX];
+
+	event_escape(bytes, MIN(size, (size_t)512), text);
+	return json_object_new_string(text);
+}
+
+static void add(struct json_object *to, const char *key, struct json_object *value)
+{
+	json_object_object_add(to, key, value);
+}
+
+static void wall_time(__u64 boot_ns, char *ret_text, size_t size)
+{
+	struct timespec real, boot;
+	struct tm tm;
+	__u64 ns;
+	time_t s;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	ns = (real.tv_sec * NS_PER_S + real.tv_nsec) - (boot.tv_sec * NS_PER_S + boot.tv_nsec) +
+	     boot_ns;
+	s = ns / NS_PER_S;
+	gmtime_r(&s, &tm);
+	size -= strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret_text + strlen(ret_text), size, ".%09lluZ", (unsigned long long)(ns % NS_PER_S));
+}
+
+/* The kernel's own dev_t: twelve bits of major above twenty of minor. */
+static void device_name(__u32 dev, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "%u:%u", dev >> 20, dev & 0xfffff);
+}
+
+/* "/lib/.../snd-hda-intel.ko.xz" is module snd_hda_intel. */
+static void module_name(const struct record *record, char *ret_name, size_t size)
+{
+	const char *path = record->object.file.path, *base = strrchr(path, '/');
+	char *end;
+
+	if (record->object_type == OBJECT_TEXT) {
+		snprintf(ret_name, size, "%.64s", record->object.text.what);
+		return;
+	}
+	ret_name[0] = 0;
+	if (record->object_type != OBJECT_FILE)
+		return;
+	snprintf(ret_name, size, "%s", base ? base + 1 : path);
+	end = strstr(ret_name, ".ko");
+	if (end)
+		*end = 0;
+	for (end = ret_name; *end; end++)
+		if (*end == '-')
+			*end = '_';
+}
+
+static const char *proto_name(__u16 proto, char *buffer, size_t size)
+{
+	static const struct {
+		__u16 proto;
+		const char *name;
+	} rows[] = {
+		{ IPPROTO_ICMP, "icmp" }, { IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" },
+		{ IPPROTO_ICMPV6, "icmpv6" }, { IPPROTO_SCTP, "sctp" }, { IPPROTO_UDPLITE, "udplite" },
+		{ IPPROTO_RAW, "raw" }, { 262 /* IPPROTO_MPTCP */, "mptcp" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].proto == proto)
+			return rows[i].name;
+	snprintf(buffer, size, "%u", proto);
+	return buffer;
+}
+
+static const char *address(const struct record *record, char *buffer, size_t size)
+{
+	int family = record->object.net.family == AF_INET ? AF_INET : AF_INET6;
+
+	return inet_ntop(family, record->object.net.addr, buffer, size) ?: "";
+}
+
+static const char *access_name(__u32 access)
+{
+	return access & 2 /* PTRACE_MODE_ATTACH */ ? "attach" : "read";
+}
+
+static struct json_object *object_file(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+	char dev[32];
+
+	device_name(record->object.file.id.dev, dev, sizeof(dev));
+	add(object, "path", json_text(record->object.file.path, sizeof(record->object.file.path)));
+	add(object, "dev", json_object_new_string(dev));
+	add(object, "ino", json_object_new_uint64(record->object.file.id.ino));
+	return object;
+}
+
+static struct json_object *object_task(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "pid", json_object_new_int64(record->object.task.pid));
+	add(object, "comm", json_text(record->object.task.comm, COMM_LEN));
+	add(object, "access", json_object_new_string(access_name(record->object.task.access)));
+	return object;
+}
+
+static struct json_object *object_net(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+	char buffer[INET6_ADDRSTRLEN], proto[16];
+
+	add(object, "family", json_object_new_string(record->object.net.family == AF_INET ?
+						     "inet" : "inet6"));
+	add(object, "proto", json_object_new_string(proto_name(record->object.net.proto, proto,
+							       sizeof(proto))));
+	add(object, "addr", json_object_new_string(address(record, buffer, sizeof(buffer))));
+	add(object, "port", json_object_new_int(record->object.net.port));
+	return object;
+}
+
+static struct json_object *object_text(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "what", json_text(record->object.text.what, sizeof(record->object.text.what)));
+	add(object, "detail", json_text(record->object.text.detail,
+					sizeof(record->object.text.detail)));
+	return object;
+}
+
+static struct json_object *object_json(const struct record *record)
+{
+	static struct json_object *(*const table[OBJECT_COUNT])(const struct record *) = {
+		[OBJECT_FILE] = object_file,
+		[OBJECT_TASK] = object_task,
+		[OBJECT_NET] = object_net,
+		[OBJECT_TEXT] = object_text,
+	};
+	struct json_object *object;
+	char name[PATH_MAX];
+
+	if (kind_names[record->kind].guard_id != GUARD_modules)
+		return record->object_type < OBJECT_COUNT && table[record->object_type] ?
+			table[record->object_type](record) : json_object_new_object();
+	object = record->object_type == OBJECT_FILE ? object_file(record) :
+		 json_object_new_object();
+	module_name(record, name, sizeof(name));
+	add(object, "name", name[0] ? json_text(name, sizeof(name)) : NULL);
+	return object;
+}
+
+/* Reasons are C names in bpf/guards.h. */
+static const char *reason(const struct record *record, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%s", kind_names[record->kind].reason);
+	for (char *at = buffer; *at; at++)
+		if (*at == '_')
+			*at = '-';
+	return buffer;
+}
+
+static const char *action(const struct record *record)
+{
+	return record->flags & RECORD_DENIED ? "denied" : "would-deny";
+}
+
+static const char *rule_file(const struct record *record, const struct event_context *context)
+{
+	return record->rule.file < STATE_FILES ?
+		context->recorder->names.file[record->rule.file] : "";
+}
+
+static struct json_object *rule_json(const struct record *record,
+				     const struct event_context *context)
+{
+	struct json_object *rule = json_object_new_object();
+
+	add(rule, "file", json_text(rule_file(record, context), FILE_LEN));
+	add(rule, "line", json_object_new_int64(record->rule.line));
+	return rule;
+}
+
+static void add_subject(struct json_object *json, const struct record *record,
+			const struct event_context *context)
+{
+	char path[PATH_MAX], exe[PROGRAM_PATH], dev[32];
+
+	recorder_program(context->recorder, &record->exe, exe);
+	device_name(record->exe.dev, dev, sizeof(dev));
+	add(json, "pid", json_object_new_int64(record->pid));
+	add(json, "tgid", json_object_new_int64(record->tgid));
+	add(json, "ppid", json_object_new_int64(record->ppid));
+	add(json, "uid", json_object_new_int64(record->uid));
+	add(json, "comm", json_text(record->comm, COMM_LEN));
+	add(json, "exe", json_text(exe, sizeof(exe)));
+	add(json, "exe_dev", json_object_new_string(dev));
+	add(json, "exe_ino", json_object_new_uint64(record->exe.ino));
+	path[0] = 0;
+	if (context->cgroup >= 0)
+		kernel_cgroup_path(context->cgroup, record->cgroup, path, sizeof(path));
+	add(json, "cgroup", json_text(path, sizeof(path)));
+}
+
+struct json_object *event_json(const struct record *record, const struct event_context *context)
+{
+	const struct kind_name *kind = &kind_names[record->kind];
+	struct json_object *json = json_object_new_object();
+	char text[64];
+
+	add(json, "v", json_object_new_int(1));
+	add(json, "seq", json_object_new_uint64(record->seq));
+	wall_time(record->boot_ns, text, sizeof(text));
+	add(json, "time", json_object_new_string(text));
+	add(json, "boot_ns", json_object_new_uint64(record->boot_ns));
+	add(json, "guard", json_object_new_string(kind->guard));
+	add(json, "hook", json_object_new_string(kind->hook));
+	add(json, "action", json_object_new_string(action(record)));
+	add(json, "reason", json_object_new_string(reason(record, text, sizeof(text))));
+	add(json, "rule", rule_json(record, context));
+	add_subject(json, record, context);
+	add(json, "object", object_json(record));
+	if (record->flags & RECORD_CUT)
+		add(json, "truncated", json_object_new_boolean(1));
+	add(json, "canary", json_object_new_boolean(record->flags & RECORD_CANARY));
+	add(json, "count", json_object_new_int(1));
+	return json;
+}
+
+static void object_line(const struct record *record, FILE *out)
+{
+	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16];
+
+	switch (record->object_type) {
+	case OBJECT_FILE:
+		event_escape(record->object.file.path, sizeof(record->object.file.path), text);
+		device_name(record->object.file.id.dev, name, sizeof(name));
+		if (record->flags & RECORD_CUT)
+			fprintf(out, " inode %s/%llu (its path is too long)", name,
+				(unsigned long long)record->object.file.id.ino);
+		else
+			fprintf(out, " %s", text);
+		break;
+	case OBJECT_TASK:
+		event_escape(record->object.task.comm, COMM_LEN, text);
+		fprintf(out, " pid %u (%s)", record->object.task.pid, text);
+		break;
+	case OBJECT_NET:
+		fprintf(out, record->object.net.family == AF_INET ? " %s %s:%u" : " %s [%s]:%u",
+			proto_name(record->object.net.proto, proto, sizeof(proto)),
+			address(record, addr, sizeof(addr)), record->object.net.port);
+		break;
+	case OBJECT_TEXT:
+		event_escape(record->object.text.what, sizeof(record->object.text.what), text);
+		fprintf(out, "%s%s", text[0] ? " " : "", text);
+		event_escape(record->object.text.detail, sizeof(record->object.text.detail), text);
+		fprintf(out, "%s%s", text[0] ? " " : "", text);
+		break;
+	}
+}
+
+void event_text(const struct record *record, const struct event_context *context, FILE *out)
+{
+	char time[64], why[64], comm[TEXT_MAX], exe[PROGRAM_PATH], exe_text[TEXT_MAX];
+
+	wall_time(record->boot_ns, time, sizeof(time));
+	event_escape(record->comm, COMM_LEN, comm);
+	recorder_program(context->recorder, &record->exe, exe);
+	event_escape(exe, sizeof(exe), exe_text);
+	fprintf(out, "%llu %.19sZ %s %s:", (unsigned long long)record->seq, time, action(record),
+		kind_names[record->kind].guard);
+	fprintf(out, " %s", reason(record, why, sizeof(why)));
+	object_line(record, out);
+	fprintf(out, " by pid %u (%s) uid %u", record->tgid, comm, record->uid);
+	if (exe_text[0])
+		fprintf(out, " exe %s", exe_text);
+	if (record->rule.line)
+		fprintf(out, " rule %s:%u", rule_file(record, context), record->rule.line);
+	fprintf(out, "%s\n", record->flags & RECORD_CANARY ? " [canary]" : "");
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* event.h - a record as people and programs read it. */
+#ifndef HARDENCTL_EVENT_H
+#define HARDENCTL_EVENT_H
+
+#include <json-c/json.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "recorder.h"
+
+/* What turns the ids of a record into names. */
+struct event_context {
+	const struct recorder *recorder;
+	int cgroup;			/* the cgroup root, or -1: cgroups stay unnamed */
+};
+
+/* One JSON object, which the caller puts. */
+struct json_object *event_json(const struct record *record, const struct event_context *context);
+
+/* One line, control bytes escaped. */
+void event_text(const struct record *record, const struct event_context *context, FILE *out);
+
+/*
+ * Copies text that a process chose: control bytes and what is not UTF-8 become \xNN.  `ret_text` has
+ * room for four times `size` and a NUL.
+ */
+void event_escape(const char *bytes, size_t size, char *ret_text);
+
+#endif

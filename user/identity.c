@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* identity.c - the programs that a class names. */
+#include "identity.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+#define PROGRAM_FILES_MAX	1024
+
+/* Generated from policies/shells: one string a path, a comma after each. */
+static const char *const shells[] = {
+#include "shells.inc"
+};
+
+static int add(struct program_files *files, const char *path, __u32 kind, struct fail *fail)
+{
+	struct program_file *grown, *file;
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	/* A shell that we can't look at is a shell that we could not refuse. */
+	if (fd < 0)
+		return fail_set(fail, EXIT_FAILED, errno, NULL, "open '%s' to identify it: %s", path,
+				strerror(errno));
+	if (files->count == PROGRAM_FILES_MAX || strlen(path) >= PROGRAM_PATH) {
+		close(fd);
+		return fail_set(fail, EXIT_FAILED, E2BIG, "shorten /etc/shells",
+				"identify '%s': too many programs, or too long a path", path);
+	}
+	grown = realloc(files->list, (files->count + 1) * sizeof(*grown));
+	if (!grown) {
+		close(fd);
+		return fail_set(fail, EXIT_INTERNAL, ENOMEM, NULL, "out of memory");
+	}
+	files->list = grown;
+	file = &grown[files->count++];
+	memset(file, 0, sizeof(*file));
+	strcpy(file->path, path);
+	file->fd = fd;
+	file->kind = kind;
+	return 0;
+}
+
+int identities_add_shells(struct program_files *files, struct fail *fail)
+{
+	const __u32 kind = KIND_exec_bprm_check_security_shell;
+	_cleanup_file_ FILE *etc = fopen("/etc/shells", "re");
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
+		err = add(files, shells[i], kind, fail);
+		if (err)
+			return err;
+	}
+	if (!etc && errno != ENOENT)
+		return fail_set(fail, EXIT_FAILED, errno, NULL, "read '/etc/shells': %s",
+				strerror(errno));
+	while (etc && getline(&line, &size, etc) >= 0) {
+		line[strcspn(line, "# \t\r\n")] = 0;
+		if (line[0] != '/')
+			continue;
+		err = add(files, line, kind, fail);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int identities_add_self(struct program_files *files, struct fail *fail)
+{
+	return add(files, "/proc/self/exe", KIND_COUNT, fail);
+}
+
+static void take(struct program_files *files, __u32 fd, const struct file_id *id)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if ((__u32)files->list[i].fd == fd)
+			files->list[i].id = *id;
+}
+
+int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
+		       struct fail *fail)
+{
+	union bpf_iter_link_info which = { .task.pid = getpid() };
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &which, .link_info_len = sizeof(which));
+	struct {
+		__u32 fd;
+		__u32 pad;
+		struct file_id id;
+	} row;
+	struct bpf_link *link = bpf_program__attach_iter(iter_prog, &opts);
+	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
+	int err = fd < 0 ? -errno : 0;
+	ssize_t len;
+
+	while (!err && (len = read(fd, &row, sizeof(row))) != 0) {
+		if (len == sizeof(row))
+			take(files, row.fd, &row.id);
+		else if (len > 0 || errno != EAGAIN)
+			err = len < 0 ? -errno : -EIO;
+	}
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	if (err)
+		return fail_set(fail, EXIT_FAILED, -err, NULL, "ask the kernel for identities: %s",
+				strerror(-err));
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->list[i].id.ino)
+			return fail_set(fail, EXIT_FAILED, ENOENT, NULL,
+					"ask the kernel for the identity of '%s': no answer",
+					files->list[i].path);
+	return 0;
+}
+
+void identities_free(struct program_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		close(files->list[i].fd);
+	free(files->list);
+	files->list = NULL;
+	files->count = 0;
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* kernel.c - what the running kernel can do for us. */
+#include "kernel.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/mount.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "hardenctl.skel.h"
+#include "util.h"
+
+#define CGROUP_ROOT_INODE	1	/* fs/kernfs: the root node's id, the same on every boot */
+#define CAPABILITY_WORDS	2
+#define FILEID_KERNFS		0xfe	/* include/linux/exportfs.h */
+
+/* A mount of the file system `type` that is attached nowhere; -errno. */
+static int detached_mount(const char *type)
+{
+	_cleanup_close_ int context = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	int mount;
+
+	if (context < 0)
+		return -errno;
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	return mount < 0 ? -errno : mount;
+}
+
+int kernel_cgroup_root(void)
+{
+	_cleanup_close_ int mount = detached_mount("cgroup2");
+	struct stat st;
+	int fd;
+
+	if (mount < 0)
+		return mount;
+	fd = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || st.st_ino != CGROUP_ROOT_INODE) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+void kernel_cgroup_path(int root, unsigned long long id, char *ret_path, size_t size)
+{
+	_cleanup_free_ struct file_handle *handle = calloc(1, sizeof(*handle) + sizeof(uint64_t));
+	uint64_t node = id;
+	char link[64];
+	ssize_t len;
+	int fd;
+
+	ret_path[0] = 0;
+	if (!handle)
+		return;
+	handle->handle_bytes = sizeof(node);
+	handle->handle_type = FILEID_KERNFS;
+	memcpy(handle->f_handle, &node, sizeof(node));
+	fd = open_by_handle_at(root, handle, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, ret_path, size - 1);
+	close(fd);
+	ret_path[len < 0 ? 0 : len] = 0;
+}
+
+bool kernel_privileged(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[CAPABILITY_WORDS] = {};
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[0].effective & (1u << CAP_SYS_ADMIN);
+}
+
+static void read_line(int dir, const char *path, char *ret_line, size_t size)
+{
+	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, ret_line, size - 1);
+
+	ret_line[len < 0 ? 0 : len] = 0;
+	ret_line[strcspn(ret_line, "\n")] = 0;
+}
+
+static void read_lsm(char *ret_lsm, size_t size)
+{
+	_cleanup_close_ int mount = -1;
+
+	read_line(AT_FDCWD, "/sys/kernel/security/lsm", ret_lsm, size);
+	if (ret_lsm[0])
+		return;
+	mount = detached_mount("securityfs");
+	if (mount >= 0)
+		read_line(mount, "lsm", ret_lsm, size);
+}
+
+static bool word_in(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+static void __attribute__((format(printf, 6, 7)))
+add(struct kernel *kernel, const char *name, bool required, bool ok, const char *hint,
+    const char *format, ...)
+{
+	struct kernel_check *check = &kernel->check[kernel->n_checks];
+	va_list args;
+
+	if (kernel->n_checks == KERNEL_CHECKS_MAX)
+		return;
+	kernel->n_checks++;
+	check->required = required;
+	check->ok = ok;
+	check->hint = hint;
+	snprintf(check->name, sizeof(check->name), "%s", name);
+	va_start(args, format);
+	vsnprintf(check->detail, sizeof(check->detail), format, args);
+	va_end(args);
+}
+
+/* Every LSM hook that one of our programs wants must be a function of this kernel's BTF. */
+static void ask_hooks(struct kernel *kernel, const struct btf *btf)
+{
+	struct hardenctl_bpf *skel = hardenctl_bpf__open();
+	struct bpf_program *prog;
+	char function[128];
+
+	if (!skel) {
+		add(kernel, "programs", true, false, NULL, "cannot open the built-in BPF programs");
+		return;
+	}
+	bpf_object__for_each_program(prog, skel->obj) {
+		const char *section = bpf_program__section_name(prog), *hook;
+
+		hook = strchr(section, '/');
+		if (strncmp(section, "lsm", 3) || !hook)
+			continue;
+		snprintf(function, sizeof(function), "bpf_lsm_%s", hook + 1);
+		add(kernel, hook + 1, true, btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0,
+		    "use a kernel that has this LSM hook", "LSM hook");
+	}
+	hardenctl_bpf__destroy(skel);
+}
+
+static void ask_switches(struct kernel *kernel)
+{
+	char text[16];
+
+	read_line(AT_FDCWD, "/proc/sys/net/core/bpf_jit_enable", text, sizeof(text));
+	add(kernel, "bpf-jit", true, text[0] == '1' || text[0] == '2',
+	    "run: sysctl net.core.bpf_jit_enable=1", "net.core.bpf_jit_enable = %s",
+	    text[0] ? text : "?");
+	read_line(AT_FDCWD, "/proc/sys/kernel/ftrace_enabled", text, sizeof(text));
+	/* Not `required`: it is a switch and not the kernel, so `load` fails with 1 and not 3. */
+	add(kernel, "ftrace-enabled", false, text[0] == '1',
+	    "remove sysctl.kernel.ftrace_enabled=0 from the kernel command line and from sysctl.d, "
+	    "or run: sysctl kernel.ftrace_enabled=1",
+	    "kernel.ftrace_enabled = %s", text[0] ? text : "?");
+}
+
+static void ask_lockdown(struct kernel *kernel)
+{
+	_cleanup_close_ int mount = -1;
+	char text[64];
+
+	read_line(AT_FDCWD, "/sys/kernel/security/lockdown", text, sizeof(text));
+	if (!text[0]) {
+		mount = detached_mount("securityfs");
+		if (mount >= 0)
+			read_line(mount, "lockdown", text, sizeof(text));
+	}
+	add(kernel, "lockdown", false, true, NULL, "%s", text[0] ? text : "not available");
+}
+
+void kernel_ask(struct kernel *ret_kernel)
+{
+	static const char lsm_hint[] =
+		"add bpf to the lsm= list on the kernel command line, for example: "
+		"lsm=landlock,lockdown,yama,apparmor,bpf";
+	_cleanup_close_ int cgroup = -1;
+	struct kernel *kernel = ret_kernel;
+	struct utsname name;
+	struct btf *btf;
+
+	memset(kernel, 0, sizeof(*kernel));
+	if (!uname(&name))
+		snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
+	read_lsm(kernel->lsm, sizeof(kernel->lsm));
+	add(kernel, "bpf-lsm", true, word_in(kernel->lsm, "bpf"), lsm_hint, "active LSMs: %s",
+	    kernel->lsm[0] ? kernel->lsm : "unknown, securityfs cannot be read");
+	btf = btf__load_vmlinux_btf();
+	add(kernel, "btf", true, btf, "use a kernel built with CONFIG_DEBUG_INFO_BTF",
+	    "/sys/kernel/btf/vmlinux");
+	if (btf)
+		ask_hooks(kernel, btf);
+	btf__free(btf);
+	ask_switches(kernel);
+	ask_lockdown(kernel);
+	if (!kernel_privileged())
+		return;
+	cgroup = kernel_cgroup_root();
+	add(kernel, "cgroup2-root", true, cgroup >= 0,
+	    "run hardenctl in the initial cgroup namespace, on a kernel with CONFIG_CGROUP_BPF",
+	    "%s", cgroup >= 0 ? "visible" : strerror(-cgroup));
+}
+
+const struct kernel_check *kernel_lacks(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->n_checks; i++)
+		if (kernel->check[i].required && !kernel->check[i].ok)
+			return &kernel->check[i];
+	return NULL;
+}
+
+const struct kernel_check *kernel_find(const struct kernel *kernel, const char *name)
+{
+	for (size_t i = 0; i < kernel->n_checks; i++)
+		if (!strcmp(kernel->check[i].name, name))
+			return &kernel->check[i];
+	return NULL;
+}

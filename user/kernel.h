@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kernel.h - what the running kernel can do for us.  Asks BTF and the kernel's own files, never a version. */
+#ifndef HARDENCTL_KERNEL_H
+#define HARDENCTL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KERNEL_CHECKS_MAX	64
+
+/* One thing that we need, or like to know. */
+struct kernel_check {
+	char name[48];
+	bool ok;
+	bool required;		/* without it `load` gives exit code 3 */
+	char detail[160];
+	const char *hint;	/* how to get it, or NULL */
+};
+
+struct kernel {
+	char release[65];
+	char lsm[256];			/* the active LSMs; "" where the kernel does not tell */
+	struct kernel_check check[KERNEL_CHECKS_MAX];
+	size_t n_checks;
+};
+
+/* Asks everything.  Needs no privilege but for reading securityfs where it is not mounted. */
+void kernel_ask(struct kernel *ret_kernel);
+
+/* The first required thing that is missing, or NULL: then hardenctl can load here. */
+const struct kernel_check *kernel_lacks(const struct kernel *kernel);
+
+/* The check of that name, or NULL. */
+const struct kernel_check *kernel_find(const struct kernel *kernel, const char *name);
+
+/* Whether the caller has the capabilities that every verb on the kernel's objects needs. */
+bool kernel_privileged(void);
+
+/*
+ * Descriptor of the root directory of the cgroup v2 hierarchy, from a mount of our own, so that it
+ * does not matter what is mounted where.  -ENOENT from inside a cgroup namespace, where the root is
+ * out of sight; -errno.
+ */
+int kernel_cgroup_root(void);
+
+/* Writes the path of cgroup `id` below `root`, "" where it is gone. */
+void kernel_cgroup_path(int root, unsigned long long id, char *ret_path, size_t size);
+
+#endif

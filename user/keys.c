@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* keys.c - every key that a policy may have: those that this build enforces, and those it refuses. */
+#include <stdint.h>
+#include <string.h>
+
+#include "names.h"
+#include "net.h"
+#include "schema.h"
+#include "text.h"
+#include "util.h"
+
+static const char *const mode_words[] = {
+	[MODE_OFF] = "off", [MODE_AUDIT] = "audit", [MODE_ENFORCE] = "enforce", NULL,
+};
+static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a mode");
+
+static const char *const before_seal_words[] = { "enforce", "audit", NULL };
+static const char *const class_words[] = { "deny", "allow", NULL };
+static const char *const yes_no_words[] = { "yes", "no", NULL };
+static const char *const failure_words[] = { "continue", "poweroff", NULL };
+
+static void unsupported(struct reader *reader, const struct pair *pair)
+{
+	if (pair->value->type != YAML_BAD)
+		yaml_error(reader->yaml, pair->name, "'%s' is not supported by this build",
+			   schema_name(reader, pair->key->name).s);
+}
+
+/* A key whose one supported value is what this build does anyway. */
+static void read_only_value(struct reader *reader, const struct pair *pair)
+{
+	const struct key *key = pair->key;
+	const char *text;
+	int word;
+
+	if (key->words) {
+		word = schema_word(reader, pair, pair->value);
+		text = word < 0 ? NULL : key->words[word];
+	} else {
+		text = schema_text(reader, pair, pair->value);
+	}
+	if (text && strcmp(text, key->only))
+		yaml_error(reader->yaml, pair->value,
+			   "'%s: %s' is not supported by this build, only '%s'%s%s",
+			   schema_name(reader, key->name).s,
+			   yaml_quote(reader->yaml, pair->value).s, key->only,
+			   key->why ? ": " : "", key->why ? key->why : "");
+}
+
+/* Reads an integer of low..high; false after saying what is wrong. */
+static bool read_number(struct reader *reader, const struct pair *pair, __u64 low, __u64 high,
+			__u64 *ret_number)
+{
+	const char *text = schema_text(reader, pair, pair->value);
+	struct key_name name = schema_name(reader, pair->key->name);
+	struct text_quote quote;
+	__u64 number = 0;
+	int err;
+
+	if (!text)
+		return false;
+	quote = yaml_quote(reader->yaml, pair->value);
+	err = pair->value->plain ? net_parse_number(text, high, &number) : -1;
+	if (!err && number >= low) {
+		*ret_number = number;
+		return true;
+	}
+	if (low == high)
+		yaml_error(reader->yaml, pair->value, "'%s' must be %llu, not %s%s%s", name.s,
+			   (unsigned long long)low, pair->value->plain ? "'" : "the text '", quote.s, "'");
+	else
+		yaml_error(reader->yaml, pair->value,
+			   "'%s' must be a number from %llu to %llu, not %s%s%s", name.s,
+			   (unsigned long long)low, (unsigned long long)high,
+			   pair->value->plain ? "'" : "the text '", quote.s, "'");
+	return false;
+}
+
+static void read_version(struct reader *reader, const struct pair *pair)
+{
+	__u64 version;
+
+	if (!reader->version.yaml)
+		reader->version = (struct seen) { reader->yaml, pair->name };
+	read_number(reader, pair, 1, 1, &version);
+}
+
+static void read_name(struct reader *reader, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, pair->value);
+	struct policy *policy = reader->policy;
+	size_t len = pair->value->len;
+
+	if (!text)
+		return;
+	if (len >= sizeof(policy->name)) {
+		yaml_error(reader->yaml, pair->value, "'name' is longer than %zu bytes",
+			   sizeof(policy->name) - 1);
+		return;
+	}
+	for (size_t at = 0, n; at < len; at += n) {
+		__u32 c;
+
+		n = text_decode(text + at, len - at, &c);
+		if (!n || text_hidden(c)) {
+			yaml_error(reader->yaml, pair->value, "'name' has a control character in it");
+			return;
+		}
+	}
+	memset(policy->name, 0, sizeof(policy->name));
+	memcpy(policy->name, text, len);
+}
+
+static void read_serial(struct reader *reader, const struct pair *pair)
+{
+	read_number(reader, pair, 0, INT64_MAX, &reader->policy->serial);
+}
+
+static void read_records(struct reader *reader, const struct pair *pair)
+{
+	__u64 records;
+
+	if (read_number(reader, pair, RECORDS_MIN, RECORDS_MAX, &records))
+		reader->policy->log_records = records;
+}
+
+/* A section: its key's name says which. */
+static void read_section(struct reader *reader, const struct pair *pair)
+{
+	struct policy *policy = reader->policy;
+	unsigned int section = 0;
+
+	while (strcmp(schema_section_name(section), pair->key->name))
+		section++;
+	if (!reader->sections[section].yaml)
+		reader->sections[section] = (struct seen) { reader->yaml, pair->name };
+	if (section == GUARD_exec && !policy->shells.line)
+		policy->shells = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_egress && !policy->egress_allow.line)
+		policy->egress_allow = yaml_where(reader->yaml, pair->name);
+
+	if (pair->value->type == YAML_MAP) {
+		schema_read_map(reader, section, pair->value);
+		return;
+	}
+	/* One mistake, one message: not that its mode is missing, too. */
+	if (section < GUARD_COUNT)
+		reader->modes[section] = (struct seen) { reader->yaml, pair->name };
+	if (pair->value->type != YAML_BAD)
+		yaml_error(reader->yaml, pair->value, "section '%s' must be a mapping, but it is %s",
+			   pair->key->name, yaml_kind(pair->value));
+}
+
+static void read_mode(struct reader *reader, const struct pair *pair)
+{
+	unsigned int guard = reader->section;
+	int mode = schema_word(reader, pair, pair->value);
+
+	reader->modes[guard] = (struct seen) { reader->yaml, pair->name };
+	if (mode < 0)
+		return;
+	if (guard == GUARD_seal && mode != MODE_ENFORCE)
+		yaml_error(reader->yaml, pair->value, "the seal guard is always on: "
+			   "'seal.mode' can only be 'enforce'");
+	else if (!guard_exists(guard) && mode != MODE_OFF)
+		yaml_error(reader->yaml, pair->value, "guard '%s' is not supported by this build: "
+			   "its mode can only be 'off'", schema_section_name(guard));
+	else
+		reader->policy->guard[guard] = (struct guard_policy) {
+			.mode = mode, .where = yaml_where(reader->yaml, pair->value),
+		};
+}
+
+static void read_shells(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word < 0)
+		return;
+	reader->policy->deny_shells = !strcmp(class_words[word], "deny");
+	reader->policy->shells = yaml_where(reader->yaml, pair->value);
+}
+
+#define GUARD_SECTION(guard, kinds)	{ SECTION_TOP, #guard, read_section, NULL, NULL, NULL },
+#define KEY(section, name, read, words)	{ section, name, read, words, NULL, NULL }
+#define ONLY(section, name, words, value, why) \
+	{ section, name, read_only_value, words, value, why }
+#define UNSUPPORTED(section, name)	{ section, name, unsupported, NULL, NULL, NULL }
+
+/* An UNSUPPORTED row becomes a KEY when a build begins to enforce it. */
+const struct key keys[] = {
+	KEY(SECTION_TOP, "version", read_version, NULL),
+	KEY(SECTION_TOP, "name", read_name, NULL),
+	KEY(SECTION_TOP, "serial", read_serial, NULL),
+	GUARDS(GUARD_SECTION, GUARD_NOTHING)
+	KEY(SECTION_TOP, "log", read_section, NULL),
+	ONLY(SECTION_TOP, "on-load-failure", failure_words, "continue", NULL),
+	ONLY(SECTION_TOP, "on-seal-refused", failure_words, "continue", NULL),
+	ONLY(SECTION_TOP, "on-canary-lost", failure_words, "continue", NULL),
+
+	KEY(SECTION_GUARDS, "mode", read_mode, mode_words),
+	ONLY(SECTION_GUARDS, "before-seal", before_seal_words, "enforce",
+	     "without a seal the guard would never enforce"),
+
+	KEY(GUARD_exec, "shells", read_shells, class_words),
+	ONLY(GUARD_exec, "interpreters", class_words, "allow", NULL),
+	ONLY(GUARD_exec, "fileless", class_words, "allow", NULL),
+	ONLY(GUARD_exec, "loader", class_words, "allow", NULL),
+	ONLY(GUARD_exec, "introduced", class_words, "allow", NULL),
+	ONLY(GUARD_exec, "jit", NULL, "any", NULL),
+	UNSUPPORTED(GUARD_exec, "baseline"),
+	UNSUPPORTED(GUARD_exec, "allow"),
+	UNSUPPORTED(GUARD_exec, "libraries"),
+	UNSUPPORTED(GUARD_exec, "except"),
+
+	ONLY(GUARD_ptrace, "read", class_words, "allow", NULL),
+	UNSUPPORTED(GUARD_ptrace, "allow"),
+
+	UNSUPPORTED(GUARD_modules, "allow"),
+
+	KEY(GUARD_egress, "allow", egress_read_allow, NULL),
+	ONLY(GUARD_egress, "resolve", yes_no_words, "no", NULL),
+	UNSUPPORTED(GUARD_egress, "sockets"),
+	UNSUPPORTED(GUARD_egress, "unix"),
+	UNSUPPORTED(GUARD_egress, "vsock"),
+	KEY(SECTION_ENTRY, "to", egress_read_to, NULL),
+	KEY(SECTION_ENTRY, "port", egress_read_port, NULL),
+	KEY(SECTION_ENTRY, "proto", egress_read_proto, NULL),
+	UNSUPPORTED(SECTION_ENTRY, "by"),
+	UNSUPPORTED(SECTION_ENTRY, "user"),
+
+	UNSUPPORTED(GUARD_ingress, "allow"),
+
+	UNSUPPORTED(GUARD_kernel, "allow"),
+	UNSUPPORTED(GUARD_kernel, "io_uring"),
+	UNSUPPORTED(GUARD_kernel, "user_namespaces"),
+	UNSUPPORTED(GUARD_kernel, "userfaultfd"),
+	UNSUPPORTED(GUARD_kernel, "perf"),
+	UNSUPPORTED(GUARD_kernel, "sysctls"),
+	UNSUPPORTED(GUARD_kernel, "mounts"),
+	UNSUPPORTED(GUARD_kernel, "devices"),
+
+	UNSUPPORTED(GUARD_data, "protect"),
+
+	ONLY(GUARD_seal, "at", NULL, "manual", NULL),
+	UNSUPPORTED(GUARD_seal, "retry"),
+	UNSUPPORTED(GUARD_seal, "tolerate"),
+	UNSUPPORTED(GUARD_seal, "bpf"),
+
+	KEY(SECTION_LOG, "records", read_records, NULL),
+	ONLY(SECTION_LOG, "journal", yes_no_words, "no", NULL),
+};
+
+const size_t n_keys = ARRAY_SIZE(keys);
+static_assert(ARRAY_SIZE(keys) <= KEYS_MAX, "KEYS_MAX: raise it with the table");

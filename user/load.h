@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* load.h - puts a policy in force, and takes it out again before the seal. */
+#ifndef HARDENCTL_LOAD_H
+#define HARDENCTL_LOAD_H
+
+#include <stdbool.h>
+
+#include "canary.h"
+#include "fail.h"
+#include "kernel.h"
+#include "policy.h"
+#include "rules.h"
+
+/* What became of a load, for the verb to print. */
+struct loaded {
+	struct set_info set;
+	enum canary canary[GUARD_COUNT];
+	bool reload;			/* an older set was in force before */
+	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
+};
+
+/*
+ * Puts `policy` in force.  The new set is attached, armed and proven by its canaries before the old one
+ * goes; on any failure the new one is taken away and the old one stands as it was.  With `dry_run` the
+ * programs only go through the verifier.  `kernel` lacks nothing that is required.  Returns 0, or -errno with a
+ * message.
+ */
+int load_policy(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
+		bool dry_run, struct loaded *ret_loaded, struct fail *fail);
+
+/* Takes every set away.  -ENOENT with a message if nothing is loaded. */
+int load_undo(struct fail *fail);
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main.c - the table of verbs. */
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+const struct verb verbs[] = {
+	{ "probe", cmd_probe, "what this kernel can enforce",
+	  "[--json]\n\n"
+	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
+	  "Exit: 0 it can, 3 it can't.\n" },
+	{ "check", cmd_check, "check a policy, without loading it",
+	  "[--json] [FILE...]\n\n"
+	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
+	  "it.  Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
+	{ "load", cmd_load, "put a policy in force",
+	  "[--policy FILE] [--dry-run] [-v]\n\n"
+	  "Attaches the policy's guards, proves each by a canary, and only then retires the policy that was\n"
+	  "in force.  A load that fails changes nothing.\n"
+	  "  --policy FILE   default /etc/hardenctl/policy.yaml, else /usr/lib/hardenctl/policy.yaml\n"
+	  "  --dry-run       put the programs through the kernel's verifier and change nothing\n"
+	  "  -v, --verbose   what libbpf and the verifier say\n"
+	  "Exit: 0 done, 1 failed, 2 refused (policy invalid), 3 kernel can't, 4 not privileged.\n" },
+	{ "status", cmd_status, "what is in force, proven just now",
+	  "[--json] [-q]\n\n"
+	  "  -q, --quiet     no output, only the exit code\n"
+	  "Exit: 0 sealed and every guard proven, 1 not loaded, 2 loaded but weaker than that, 3 kernel\n"
+	  "can't, 4 not privileged.\n" },
+	{ "verify", cmd_verify, "try every guard now",
+	  "[--json]\n\n"
+	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
+	{ "log", cmd_log, "show refusals",
+	  "[-n NUMBER] [--guard GUARD] [--json] [-a]\n\n"
+	  "  -n NUMBER       the last NUMBER that match (default 100; with --json all)\n"
+	  "  --guard GUARD   of this guard only\n"
+	  "  --json          one JSON object a line, canaries included\n"
+	  "  -a, --all       hardenctl's own canaries too\n"
+	  "Exit: 0 done, 1 not loaded.\n" },
+	{ "unload", cmd_unload, "take the policy out of force (never once sealed)",
+	  "\n\nExit: 0 done, 1 nothing is loaded or it failed.\n" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static bool verbose;
+
+static int libbpf_says(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return verbose && level <= LIBBPF_INFO ? vfprintf(stderr, format, args) : 0;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: hardenctl VERB [OPTION...]\n\n", out);
+	for (const struct verb *verb = verbs; verb->name; verb++)
+		fprintf(out, "  %-8s %s\n", verb->name, verb->summary);
+	fputs("\n  hardenctl VERB --help tells the options and exit codes of one.\n", out);
+}
+
+/* Number of single-character edits between two short words. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], la = strlen(a), lb = strlen(b);
+
+	if (la > 31 || lb > 31)
+		return 99;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+static int unknown_verb(const char *name)
+{
+	fprintf(stderr, "hardenctl: unknown verb '%s'\n", name);
+	for (const struct verb *verb = verbs; verb->name; verb++)
+		if (distance(name, verb->name) <= 2) {
+			fprintf(stderr, "hint: did you mean '%s'?\n", verb->name);
+			return EXIT_USAGE;
+		}
+	fputs("hint: hardenctl --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	libbpf_set_print(libbpf_says);
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("hardenctl " VERSION);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_usage(stdout);
+		return EXIT_DONE;
+	}
+	for (int i = 2; i < argc; i++)
+		verbose = verbose || !strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose");
+	for (const struct verb *verb = verbs; verb->name; verb++)
+		if (!strcmp(verb->name, argv[1])) {
+			int code = verb->run(argc - 1, argv + 1);
+
+			/* A full disk must not look like a clean run. */
+			if (fflush(stdout) || ferror(stdout)) {
+				perror("hardenctl: write the output");
+				return code ?: EXIT_INTERNAL;
+			}
+			return code;
+		}
+	return unknown_verb(argv[1]);
+}

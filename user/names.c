@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* names.c - the names that bpf/guards.h gives to guards and kinds. */
+#include "names.h"
+
+#include <string.h>
+
+#define GUARD_NAME(guard, kinds)	[GUARD_##guard] = #guard,
+#define KIND_NAME(guard, hook, reason) \
+	[KIND_##guard##_##hook##_##reason] = { #guard, #hook, #reason, GUARD_##guard },
+
+const char *const guard_names[GUARD_COUNT] = {
+	GUARDS(GUARD_NAME, GUARD_NOTHING)
+};
+
+const struct kind_name kind_names[KIND_COUNT] = {
+	GUARDS(GUARD_KINDS, KIND_NAME)
+};
+
+const char *const mode_names[MODE_COUNT] = {
+	[MODE_OFF] = "off",
+	[MODE_AUDIT] = "audit",
+	[MODE_ENFORCE] = "enforce",
+};
+
+int guard_find(const char *name)
+{
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (!strcmp(guard_names[guard], name))
+			return guard;
+	return -1;
+}
+
+bool guard_exists(__u32 guard)
+{
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		if (kind_names[kind].guard_id == guard)
+			return true;
+	return false;
+}

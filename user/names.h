@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* names.h - the names that bpf/guards.h gives to guards and kinds. */
+#ifndef HARDENCTL_NAMES_H
+#define HARDENCTL_NAMES_H
+
+#include <stdbool.h>
+
+#include "abi.h"
+
+struct kind_name {
+	const char *guard, *hook, *reason;
+	__u32 guard_id;
+};
+
+extern const char *const guard_names[GUARD_COUNT];
+extern const char *const mode_names[MODE_COUNT];
+extern const struct kind_name kind_names[KIND_COUNT];
+
+/* Returns the guard's number or -1. */
+int guard_find(const char *name);
+
+/* Whether this build enforces anything under that guard. */
+bool guard_exists(__u32 guard);
+
+#endif

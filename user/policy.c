@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* policy.c - from files to struct policy: reads them, drop-ins too, and hashes what was read. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "policy.h"
+#include "schema.h"
+#include "util.h"
+#include "yaml.h"
+
+#define DROPIN_DIR	"policy.d"
+#define DROPIN_SUFFIX	".yaml"
+
+/* Everything that lives until the last file was judged. */
+struct load {
+	struct policy *policy;
+	struct diags *diags;
+	struct yaml *yaml[POLICY_FILES_MAX];
+	char *bytes[POLICY_FILES_MAX];	/* NULL: they belong to the caller */
+	struct reader reader;
+	crypto_hash_sha256_state hash;
+};
+
+struct names {
+	char *list[POLICY_FILES_MAX];
+	size_t count;
+};
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+static void free_names(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+}
+
+static void free_load(struct load *load)
+{
+	for (size_t i = 0; i < POLICY_FILES_MAX; i++) {
+		yaml_free(load->yaml[i]);
+		free(load->bytes[i]);
+	}
+	policy_free(load->policy);
+}
+
+/* Says why a file as a whole can't be used, and passes `err` on. */
+static int file_error(struct load *load, const char *path, int err, const char *why)
+{
+	struct diag_place place = { .file = path };
+
+	diag_error(load->diags, &place, "%s", why ? why : strerror(-err));
+	return err;
+}
+
+static int init_load(struct load *load, struct diags *diags)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	*load = (struct load) { .policy = policy, .diags = diags };
+	if (!policy)
+		return -ENOMEM;
+	policy->deny_shells = true;
+	policy->log_records = RECORDS_DEFAULT;
+	policy->guard[GUARD_seal].mode = MODE_ENFORCE;
+	load->reader.policy = policy;
+	crypto_hash_sha256_init(&load->hash);
+	return 0;
+}
+
+/* Parses one more file. What is wrong with it goes to the diags; only no memory is an error here. */
+static int add_text(struct load *load, const char *name, const char *bytes, size_t len)
+{
+	struct policy *policy = load->policy;
+	size_t index = policy->n_files, first = load->diags->count;
+	int err;
+
+	policy->files[index] = strdup(name);
+	if (!policy->files[index])
+		return -ENOMEM;
+	policy->n_files++;
+	crypto_hash_sha256_update(&load->hash, (const unsigned char *)bytes, len);
+	err = yaml_parse(policy->files[index], index, bytes, len, load->diags,
+			 &load->yaml[index]);
+	if (!err) {
+		schema_read(&load->reader, load->yaml[index]);
+		err = load->reader.err;
+	}
+	diags_sort(load->diags, first);
+	return err == -EINVAL ? 0 : err;
+}
+
+static int read_bytes(struct load *load, const char *path, int fd, size_t size, char **ret_bytes)
+{
+	/* One byte more than there should be, to see the end. */
+	_cleanup_free_ char *bytes = malloc(size + 1);
+	size_t len = 0;
+
+	if (!bytes)
+		return -ENOMEM;
+	while (len <= size) {
+		ssize_t n = read(fd, bytes + len, size + 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return file_error(load, path, -errno, NULL);
+		if (!n)
+			break;
+		len += n;
+	}
+	if (len != size)
+		return file_error(load, path, -EAGAIN, "it changed while it was read");
+	*ret_bytes = TAKE_PTR(bytes);
+	return 0;
+}
+
+static int add_file(struct load *load, const char *path)
+{
+	size_t index = load->policy->n_files;
+	/* O_NONBLOCK, or a FIFO in the file's place would hang the boot. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int err;
+
+	if (fd < 0 || fstat(fd, &st))
+		return file_error(load, path, -errno, NULL);
+	if (S_ISDIR(st.st_mode))
+		return file_error(load, path, -EISDIR, NULL);
+	if (!S_ISREG(st.st_mode))
+		return file_error(load, path, -EINVAL, "it is not a regular file");
+	if (st.st_size > POLICY_BYTES_MAX)
+		return file_error(load, path, -EFBIG, "it is larger than 32 MiB");
+	static_assert(POLICY_BYTES_MAX == 32u << 20, "the message says how much");
+	err = read_bytes(load, path, fd, st.st_size, &load->bytes[index]);
+	if (err)
+		return err;
+	return add_text(load, path, load->bytes[index], st.st_size);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_dropin(const char *name)
+{
+	size_t len = strlen(name), suffix = strlen(DROPIN_SUFFIX);
+
+	return name[0] != '.' && len > suffix && !strcmp(name + len - suffix, DROPIN_SUFFIX);
+}
+
+/* The first `len` bytes of `start`, then `middle` and `end`. */
+static char *join(const char *start, size_t len, const char *middle, const char *end)
+{
+	size_t size = len + strlen(middle) + strlen(end) + 1;
+	char *joined = malloc(size);
+
+	if (joined) {
+		memcpy(joined, start, len);
+		joined[len] = 0;
+		strcat(strcat(joined, middle), end);
+	}
+	return joined;
+}
+
+/* The drop-ins' paths in name order (of bytes: no locale can change what a policy means). */
+static int list_dropins(struct load *load, const char *path, struct names *ret_names)
+{
+	_cleanup_free_ char *where = NULL;
+	__attribute__((cleanup(close_directory))) DIR *directory = NULL;
+	const char *slash = strrchr(path, '/');
+	struct dirent *entry;
+	char *name;
+
+	where = join(path, slash ? slash + 1 - path : 0, DROPIN_DIR, "");
+	if (!where)
+		return -ENOMEM;
+	directory = opendir(where);
+	if (!directory)
+		return errno == ENOENT ? 0 : file_error(load, where, -errno, NULL);
+	while (errno = 0, (entry = readdir(directory))) {
+		if (!is_dropin(entry->d_name))
+			continue;
+		/* The policy itself is one of the files. */
+		if (ret_names->count == POLICY_FILES_MAX - 1)
+			return file_error(load, where, -E2BIG, "there are too many drop-ins in it");
+		name = join(where, strlen(where), "/", entry->d_name);
+		if (!name)
+			return -ENOMEM;
+		ret_names->list[ret_names->count++] = name;
+	}
+	if (errno)
+		return file_error(load, where, -errno, NULL);
+	qsort(ret_names->list, ret_names->count, sizeof(ret_names->list[0]), by_name);
+	return 0;
+}
+
+/* Judges what was read as a whole, and gives the policy away if nothing was wrong. */
+static int finish(struct load *load, struct policy **ret_policy)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	struct policy *policy = load->policy;
+	char *digest = policy->digest;
+
+	if (load->yaml[0])
+		schema_finish(&load->reader, load->yaml[0]);
+	if (load->diags->errors)
+		return -EINVAL;
+	crypto_hash_sha256_final(&load->hash, hash);
+	strcpy(digest, "sha256:");
+	sodium_bin2hex(digest + strlen(digest), sizeof(policy->digest) - strlen(digest), hash,
+		       sizeof(hash));
+	*ret_policy = TAKE_PTR(load->policy);
+	return 0;
+}
+
+int policy_parse(const char *path, struct diags *diags, struct policy **ret_policy)
+{
+	__attribute__((cleanup(free_load))) struct load load;
+	__attribute__((cleanup(free_names))) struct names names = { .count = 0 };
+	int err;
+
+	err = init_load(&load, diags);
+	if (!err)
+		err = add_file(&load, path);
+	if (!err)
+		err = list_dropins(&load, path, &names);
+	for (size_t i = 0; !err && i < names.count; i++)
+		err = add_file(&load, names.list[i]);
+	return err ? err : finish(&load, ret_policy);
+}
+
+int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,
+			struct policy **ret_policy)
+{
+	__attribute__((cleanup(free_load))) struct load load;
+	int err;
+
+	err = init_load(&load, diags);
+	if (!err && len > POLICY_BYTES_MAX)
+		err = file_error(&load, name, -EFBIG, "it is larger than 32 MiB");
+	if (!err)
+		err = add_text(&load, name, text, len);
+	return err ? err : finish(&load, ret_policy);
+}
+
+void policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->n_files; i++)
+		free(policy->files[i]);
+	for (size_t i = 0; i < policy->n_egress; i++) {
+		free(policy->egress[i].to);
+		free(policy->egress[i].ports);
+	}
+	free(policy->egress);
+	free(policy);
+}

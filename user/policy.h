@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* policy.h - the text of a policy as plain structs.  Pure: reads files, no kernel calls. */
+#ifndef HARDENCTL_POLICY_H
+#define HARDENCTL_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi.h"
+#include "diag.h"
+
+#define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
+#define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
+#define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
+#define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
+#define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
+
+/* Where in the text something stands. */
+struct where {
+	__u32 file;		/* index into struct policy's files */
+	__u32 line;
+};
+
+struct cidr {
+	__u8 addr[16];		/* network order; host bits are zero; first four bytes for v4 */
+	__u8 family;		/* AF_INET or AF_INET6 */
+	__u8 len;
+};
+
+struct port_range {
+	__u16 lo, hi;		/* both included */
+};
+
+struct egress_rule {
+	struct cidr *to;	/* at least one */
+	size_t n_to;
+	struct port_range *ports;	/* none: every port */
+	size_t n_ports;
+	bool tcp, udp;		/* both unless `proto` says one */
+	struct where where;
+};
+
+struct guard_policy {
+	__u8 mode;		/* enum mode */
+	struct where where;	/* of `mode`'s value */
+};
+
+struct policy {
+	char *files[POLICY_FILES_MAX];	/* as opened; files[0] is the policy itself */
+	size_t n_files;
+	char name[NAME_LEN];
+	__u64 serial;
+	char digest[80];	/* "sha256:..." of all files' bytes, in order, one after the other */
+	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
+	bool deny_shells;	/* exec.shells */
+	struct where shells;	/* of exec.shells, or of the section where the key is absent */
+	struct egress_rule *egress;
+	size_t n_egress;
+	struct where egress_allow;	/* of egress.allow, or of the section */
+	__u32 log_records;
+};
+
+/*
+ * Reads `path` and the drop-ins policy.d/NAME.yaml beside it (in name order: a later scalar replaces,
+ * a list is appended).  Fills `diags` with every error and warning that there is, located.  Returns 0 and a
+ * policy that the caller frees, -EINVAL if the text is wrong (diags say how), or -errno if a file could not be
+ * read (then the last diag says which).  On failure *ret_policy is untouched.
+ */
+int policy_parse(const char *path, struct diags *diags, struct policy **ret_policy);
+
+/* The same for text in memory, without drop-ins; `name` stands for the file in messages. */
+int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,
+			struct policy **ret_policy);
+
+void policy_free(struct policy *policy);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* schema.h - reads a policy's mappings by a table of keys; private to the parser of policies. */
+#ifndef HARDENCTL_SCHEMA_H
+#define HARDENCTL_SCHEMA_H
+
+#include <stdbool.h>
+
+#include "policy.h"
+#include "yaml.h"
+
+#define KEYS_MAX	96	/* rows of the table of keys */
+
+/* Where a key may stand: in a guard's section (enum guard_id), at the top, or in one of these. */
+enum section {
+	SECTION_TOP = GUARD_COUNT,
+	SECTION_LOG,
+	SECTION_ENTRY,		/* an entry of egress.allow */
+	SECTION_COUNT,
+	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
+};
+
+/* A key that some file had, for what can only be judged after the last one. */
+struct seen {
+	const struct yaml *yaml;	/* NULL: no file had it */
+	const struct yaml_node *node;
+};
+
+struct reader {
+	struct policy *policy;
+	const struct yaml *yaml;	/* the file that is being read */
+	unsigned int section;		/* enum section of the keys that are being read */
+	struct egress_rule *rule;	/* SECTION_ENTRY: the one that is being read */
+	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
+	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
+	int err;			/* -ENOMEM, once it happened */
+};
+
+struct key;
+
+/* A key's name and value in a file. */
+struct pair {
+	const struct key *key;
+	const struct yaml_node *name, *value;
+};
+
+struct key {
+	unsigned int section;		/* enum section */
+	const char *name;
+	void (*read)(struct reader *reader, const struct pair *pair);
+	const char *const *words;	/* the values that there are, or NULL */
+	const char *only;		/* the one value that this build supports */
+	const char *why;		/* what more there is to say about the others */
+};
+
+/* keys.c: every key that a policy may have. */
+extern const struct key keys[];
+extern const size_t n_keys;
+
+/* "exec.mode", "egress.allow.to", "version": a key's full name. */
+struct key_name {
+	char s[64];
+};
+struct key_name schema_name(const struct reader *reader, const char *key);
+const char *schema_section_name(unsigned int section);
+
+/* Reads one mapping whose keys belong to `section`. */
+void schema_read_map(struct reader *reader, unsigned int section, const struct yaml_node *map);
+
+/* Reads a file's tree into reader->policy; errors go to the tree's diags. */
+void schema_read(struct reader *reader, const struct yaml *yaml);
+
+/* After the last file: what no file had but must be there, located in `main`. */
+void schema_finish(struct reader *reader, const struct yaml *main);
+
+/* The text of a value, or NULL after saying why there is none. */
+const char *schema_text(struct reader *reader, const struct pair *pair,
+			const struct yaml_node *value);
+
+/* Index of a value in the key's words, or -1 after saying why not. */
+int schema_word(struct reader *reader, const struct pair *pair, const struct yaml_node *value);
+
+/* Calls `read` for the value, or for each item if it is a list; an empty list is an error. */
+void schema_each(struct reader *reader, const struct pair *pair,
+		 void (*read)(struct reader *reader, const struct pair *pair,
+			      const struct yaml_node *item));
+
+/* egress_keys.c: egress.allow, and the keys of its entries. */
+void egress_read_allow(struct reader *reader, const struct pair *pair);
+void egress_read_to(struct reader *reader, const struct pair *pair);
+void egress_read_port(struct reader *reader, const struct pair *pair);
+void egress_read_proto(struct reader *reader, const struct pair *pair);
+
+#endif

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* set.c - the sets of programs that are in the kernel. */
+#include "set.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define SET_MAP_NAME	"hctl_set"
+#define CGROUP_PROGS	64	/* BPF_CGROUP_MAX_PROGS, for one attach type */
+#define LSM_CGROUP_PROGS 640	/* the same for all ten hooks of lsm_cgroup together */
+
+int set_map(__u32 map_id)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, opts, .open_flags = BPF_F_RDONLY);
+	int fd = bpf_map_get_fd_by_id_opts(map_id, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* 1: `map_id` is a set, copied out; 0: it is not; -errno. */
+static int set_read(__u32 map_id, struct set_info *ret_set)
+{
+	_cleanup_close_ int fd = set_map(map_id);
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || strcmp(info.name, SET_MAP_NAME) ||
+	    info.type != BPF_MAP_TYPE_ARRAY)
+		return 0;
+	if (info.value_size != sizeof(*ret_set))
+		return -ENOTSUP;
+	if (bpf_map_lookup_elem(fd, &zero, ret_set))
+		return -errno;
+	if (ret_set->abi != ABI_VERSION || ret_set->kinds != KIND_COUNT)
+		/* A set that was never filled in is a load in progress or a killed one. */
+		return ret_set->abi ? -ENOTSUP : 0;
+	return 1;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct set_info *x = a, *y = b;
+
+	return x->set < y->set ? -1 : x->set > y->set;
+}
+
+static int read_armed(__u32 map_id, __u64 *ret_armed)
+{
+	_cleanup_close_ int fd = set_map(map_id);
+	_cleanup_free_ struct state *state = malloc(sizeof(*state));
+	__u32 zero = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!state)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, state))
+		return -errno;
+	*ret_armed = state->armed;
+	return 0;
+}
+
+int sets_find(struct sets *ret_sets, struct fail *fail)
+{
+	_cleanup_free_ struct set_info *list = NULL;
+	struct set_info set, *grown;
+	size_t count = 0;
+	__u64 armed = 0;
+	__u32 id = 0;
+	int err;
+
+	while (!bpf_map_get_next_id(id, &id)) {
+		err = set_read(id, &set);
+		if (err == -ENOTSUP)
+			return fail_set(fail, EXIT_FAILED, ENOTSUP,
+					"reboot, or unload with the hardenctl that loaded it",
+					"find what is loaded: another version of hardenctl loaded it");
+		if (err <= 0)
+			continue;
+		grown = realloc(list, (count + 1) * sizeof(*list));
+		if (!grown)
+			return fail_set(fail, EXIT_INTERNAL, ENOMEM, NULL, "out of memory");
+		list = grown;
+		list[count++] = set;
+	}
+	if (errno != ENOENT)
+		return fail_set(fail, EXIT_FAILED, errno, NULL, "list BPF maps: %s", strerror(errno));
+	if (count) {
+		qsort(list, count, sizeof(*list), by_number);
+		err = read_armed(list[count - 1].map_state, &armed);
+		if (err)
+			return fail_set(fail, EXIT_FAILED, -err, NULL, "read the state map: %s",
+					strerror(-err));
+	}
+	ret_sets->list = TAKE_PTR(list);
+	ret_sets->count = count;
+	ret_sets->armed = armed;
+	return 0;
+}
+
+void sets_free(struct sets *sets)
+{
+	free(sets->list);
+	sets->list = NULL;
+	sets->count = 0;
+}
+
+const struct set_info *sets_live(const struct sets *sets)
+{
+	for (size_t i = sets->count; i-- > 0;)
+		if (sets->list[i].set <= sets->armed)
+			return &sets->list[i];
+	return NULL;
+}
+
+static bool on_cgroup(const struct attachment *at, int cgroup)
+{
+	__u32 ids[LSM_CGROUP_PROGS], flags[LSM_CGROUP_PROGS];
+	LIBBPF_OPTS(bpf_prog_query_opts, opts,
+		    .prog_ids = ids,
+		    /* The kernel insists on these for lsm_cgroup, and forbids none of the others. */
+		    .prog_attach_flags = flags,
+		    .prog_cnt = at->attach_type == BPF_LSM_CGROUP ? LSM_CGROUP_PROGS : CGROUP_PROGS);
+
+	if (bpf_prog_query_opts(cgroup, at->attach_type, &opts))
+		return false;
+	for (__u32 i = 0; i < opts.prog_cnt; i++)
+		if (ids[i] == at->prog_id)
+			return true;
+	return false;
+}
+
+static bool on_link(const struct attachment *at)
+{
+	__u32 id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		_cleanup_close_ int fd = bpf_link_get_fd_by_id(id);
+		struct bpf_link_info info = {};
+		__u32 len = sizeof(info);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		    info.prog_id == at->prog_id)
+			return true;
+	}
+	return false;
+}
+
+size_t set_attached(const struct set_info *set, int cgroup)
+{
+	size_t live = 0;
+
+	for (__u32 i = 0; i < MIN(set->attachments, ATTACH_MAX); i++)
+		live += set->attachment[i].leg == LEG_CGROUP ?
+			on_cgroup(&set->attachment[i], cgroup) : on_link(&set->attachment[i]);
+	return live;
+}
+
+int set_detach(const struct set_info *set, int cgroup)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < MIN(set->attachments, ATTACH_MAX); i++) {
+		const struct attachment *at = &set->attachment[i];
+		_cleanup_close_ int fd = -1;
+
+		if (at->leg != LEG_CGROUP || !on_cgroup(at, cgroup))
+			continue;
+		fd = bpf_prog_get_fd_by_id(at->prog_id);
+		if ((fd < 0 || bpf_prog_detach2(fd, cgroup, at->attach_type)) && !err)
+			err = -errno;
+	}
+	return err;
+}
+
+static size_t state_size(void)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (sizeof(struct state) + page - 1) / page * page;
+}
+
+struct state *state_map(int fd)
+{
+	void *map = mmap(NULL, state_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+void state_unmap(struct state *state)
+{
+	if (state)
+		munmap(state, state_size());
+}

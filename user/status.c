@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* status.c - what is in force. */
+#include "status.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "util.h"
+
+static int read_counters(struct status *status, struct fail *fail)
+{
+	struct recorder recorder;
+	__u64 oldest, newest;
+	int err = recorder_open(&status->set, &recorder, fail);
+
+	if (err)
+		return err;
+	recorder_range(&recorder, &oldest, &newest);
+	status->records = newest;
+	status->overwritten = oldest - 1;
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		recorder_count(&recorder, guard, &status->denied[guard], &status->would_deny[guard]);
+	for (int cause = 0; cause < LOST_COUNT; cause++)
+		status->lost[cause] = recorder.counters.lost[cause];
+	recorder_close(&recorder);
+	return 0;
+}
+
+int status_read(struct status *status, struct fail *fail)
+{
+	_cleanup_close_ int cgroup = kernel_cgroup_root();
+	const struct set_info *live;
+	struct sets sets;
+	int err = sets_find(&sets, fail);
+
+	if (err)
+		return err;
+	live = sets_live(&sets);
+	status->loaded = live;
+	if (live) {
+		status->set = *live;
+		status->attached = set_attached(live, cgroup);
+		canary_run(live, status->attached == live->attachments, status->canary);
+		err = read_counters(status, fail);
+	}
+	sets_free(&sets);
+	return err;
+}
+
+bool status_proven(const struct status *status, int guard)
+{
+	switch (status->set.mode[guard]) {
+	case MODE_OFF:
+		return true;
+	case MODE_AUDIT:
+		return status->canary[guard] == CANARY_RECORDED ||
+		       status->canary[guard] == CANARY_SHADOWED;
+	default:
+		return status->canary[guard] == CANARY_REFUSED ||
+		       status->canary[guard] == CANARY_SHADOWED;
+	}
+}
