@@ -22,7 +22,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \
 BPF_OBJS  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 USER_OBJS := $(patsubst user/%.c,$(BUILD)/user/%.o,$(wildcard user/*.c))
 # What a host test may link: all of user/ but the entry point.
-TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
+TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
 VM_TESTS   := $(patsubst selftests/%.c,$(BUILD)/selftests/%,$(wildcard selftests/*_test.c))
 HOST_TESTS := $(patsubst selftests/host/%.c,$(BUILD)/host/%,$(wildcard selftests/host/*_test.c))
 
@@ -62,7 +62,7 @@ $(BUILD)/host/%: selftests/host/%.c $(TEST_OBJS)
 
 $(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) | $(BUILD)/hardenctl
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(filter-out %/main.o,$(TEST_OBJS)) $(LIBS) -lcmocka -o $@
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
 tests: $(BUILD)/hardenctl $(VM_TESTS) $(HOST_TESTS)
 

@@ -15,7 +15,7 @@
 
 #define TEXT_MAX	1024	/* of one message; values in it are cut by text_quote() */
 
-/* One piece of a source line, escaped; a tab is one blank, so that the caret stays below its place. */
+/* One piece of a source line, escaped; a tab is one blank, so that the caret stays in place. */
 static size_t show(char *buf, size_t size, const char *s, size_t len)
 {
 	char piece[SHOWN_MARKED];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* egress_keys.c - egress.allow: destinations, ports and protocols from text to struct egress_rule. */
+/* egress_keys.c - egress.allow: destinations, ports and protocols to struct egress_rule. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* keys.c - every key that a policy may have: those that this build enforces, and those it refuses. */
+/* keys.c - every key that a policy may have: those this build enforces, those it refuses. */
 #include <stdint.h>
 #include <string.h>
 
@@ -33,6 +33,10 @@ static void read_only_value(struct reader *reader, const struct pair *pair)
 	const char *text;
 	int word;
 
+	if (pair->value->type == YAML_LIST && !key->words) {
+		unsupported(reader, pair);
+		return;
+	}
 	if (key->words) {
 		word = schema_word(reader, pair, pair->value);
 		text = word < 0 ? NULL : key->words[word];

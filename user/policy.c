@@ -76,7 +76,7 @@ static int init_load(struct load *load, struct diags *diags)
 	return 0;
 }
 
-/* Parses one more file. What is wrong with it goes to the diags; only no memory is an error here. */
+/* Parses one more file. What is wrong with it goes to the diags; no memory is an error here. */
 static int add_text(struct load *load, const char *name, const char *bytes, size_t len)
 {
 	struct policy *policy = load->policy;

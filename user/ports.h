@@ -18,8 +18,8 @@ int ports_add_rule(struct ports *ports, const struct egress_rule *rule);
 int ports_add_list(struct ports *ports, const struct port_rule *list, struct span span);
 
 /*
- * Joins what overlaps or touches, and makes one element (proto 0) of two that differ in the protocol
- * only. Equal sets become equal lists.
+ * Joins what overlaps or touches, and makes one element (proto 0) of two that differ in the
+ * protocol only. Equal sets become equal lists.
  */
 void ports_merge(struct ports *ports);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* schema.c - reads a policy's mappings by the table of keys; finds unknown, duplicate, missing ones. */
+/* schema.c - reads mappings by the table of keys; finds unknown, duplicate, missing ones. */
 #include <stdio.h>
 #include <string.h>
 
@@ -199,15 +199,15 @@ void schema_read(struct reader *reader, const struct yaml *yaml)
 			   yaml_kind(top));
 }
 
-void schema_finish(struct reader *reader, const struct yaml *main)
+void schema_finish(struct reader *reader, const struct yaml *first)
 {
-	const struct yaml_node *top = &main->nodes[0];
+	const struct yaml_node *top = &first->nodes[0];
 
 	if (top->type != YAML_MAP)
 		return;
 	/* A drop-in's version speaks for the drop-in alone. */
-	if (reader->version.yaml != main)
-		yaml_error(main, top, "'version' is missing; add 'version: 1'");
+	if (reader->version.yaml != first)
+		yaml_error(first, top, "'version' is missing; add 'version: 1'");
 	for (unsigned int guard = 0; guard < GUARD_COUNT; guard++) {
 		const struct seen *section = &reader->sections[guard];
 		const char *name = schema_section_name(guard);
@@ -216,7 +216,7 @@ void schema_finish(struct reader *reader, const struct yaml *main)
 		if (guard == GUARD_seal)
 			continue;
 		if (!section->yaml)
-			yaml_error(main, top, "section '%s' is missing; every guard needs one, "
+			yaml_error(first, top, "section '%s' is missing; every guard needs one, "
 				   "with 'mode: enforce', 'audit' or 'off'", name);
 		else if (!reader->modes[guard].yaml)
 			yaml_error(section->yaml, section->node, "'%s.mode' is missing: "

@@ -69,8 +69,8 @@ void schema_read_map(struct reader *reader, unsigned int section, const struct y
 /* Reads a file's tree into reader->policy; errors go to the tree's diags. */
 void schema_read(struct reader *reader, const struct yaml *yaml);
 
-/* After the last file: what no file had but must be there, located in `main`. */
-void schema_finish(struct reader *reader, const struct yaml *main);
+/* After the last file: what no file had but must be there, located in the `first`. */
+void schema_finish(struct reader *reader, const struct yaml *first);
 
 /* The text of a value, or NULL after saying why there is none. */
 const char *schema_text(struct reader *reader, const struct pair *pair,

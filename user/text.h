@@ -32,7 +32,7 @@ struct text_quote text_quote(const char *s, size_t len);
 /* How many characters a valid UTF-8 text has. */
 size_t text_columns(const char *s, size_t len);
 
-/* The word of the NULL-terminated list that is most like `word`, or NULL if none is much like it. */
+/* The word of the NULL-terminated list that is most like `word`, or NULL if none is. */
 const char *text_nearest(const char *word, const char *const *words);
 
 #endif

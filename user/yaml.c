@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* yaml.c - YAML without its surprises: one document, no tags, anchors or aliases, as a flat tree. */
+/* yaml.c - YAML without its surprises: one document, no tags or aliases, as a flat tree. */
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -39,66 +39,13 @@ static int grow(void *array, size_t *room, size_t need, size_t size)
 	return 0;
 }
 
-__attribute__((format(printf, 4, 5)))
-static int fail_at(const struct yaml *yaml, size_t at, size_t end, const char *format, ...)
-{
-	struct diag_place place = yaml_span(yaml, at, end);
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	diag_error(yaml->diags, &place, "%s", text);
-	return -EINVAL;
-}
-
-/* A line ends with LF, CR LF or CR, as YAML has it. */
-static int find_lines(struct yaml *yaml)
-{
-	size_t room = 0;
-
-	for (size_t at = 0; at <= yaml->len; at++) {
-		if (at && !(yaml->bytes[at - 1] == '\n' ||
-			    (yaml->bytes[at - 1] == '\r' &&
-			     (at == yaml->len || yaml->bytes[at] != '\n'))))
-			continue;
-		if (grow(&yaml->lines, &room, yaml->n_lines + 1, sizeof(*yaml->lines)))
-			return -ENOMEM;
-		yaml->lines[yaml->n_lines++] = at;
-	}
-	return 0;
-}
-
-/*
- * A reviewer must see what the parser reads: no control bytes, nothing that reorders text, no second
- * encoding. libfyaml would let some of these pass.
- */
-static int check_characters(const struct yaml *yaml)
-{
-	for (size_t at = 0, n; at < yaml->len; at += n) {
-		__u32 c;
-
-		n = text_decode(yaml->bytes + at, yaml->len - at, &c);
-		if (!n)
-			return fail_at(yaml, at, at + 1, "not UTF-8: byte 0x%02x",
-				       (unsigned char)yaml->bytes[at]);
-		if (c == 0)
-			return fail_at(yaml, at, at + 1, "a NUL byte: this is not a text file");
-		if (text_hidden(c) && c != '\n' && c != '\r' && c != '\t')
-			return fail_at(yaml, at, at + n, "character U+%04X is not allowed: "
-				       "it hides or moves other text", c);
-	}
-	return 0;
-}
-
 static struct yaml_node *add_node(struct builder *b, enum yaml_type type, int *ret_err)
 {
 	struct yaml *yaml = b->yaml;
 	struct yaml_node *node;
 
 	if (yaml->n_nodes >= YAML_NODES_MAX) {
-		*ret_err = fail_at(yaml, 0, 1, "more than %u values", YAML_NODES_MAX);
+		*ret_err = source_error(&yaml->source, 0, 1, "more than %u values", YAML_NODES_MAX);
 		return NULL;
 	}
 	*ret_err = grow(&yaml->nodes, &b->nodes_room, yaml->n_nodes + 1, sizeof(*yaml->nodes));
@@ -120,13 +67,13 @@ static struct yaml_node *add_node(struct builder *b, enum yaml_type type, int *r
 static void locate(struct builder *b, struct yaml_node *node, struct fy_event *event)
 {
 	const struct fy_mark *start = fy_event_start_mark(event), *end = fy_event_end_mark(event);
-	size_t index = node - b->yaml->nodes;
 
 	if (start && end) {
 		node->at = start->input_pos;
 		node->end = end->input_pos;
-	} else if (index) {
-		/* An absent value has no place of its own: it is shown at what stands before it. */
+	}
+	/* An absent value has no place of its own: it is shown at what stands before it. */
+	if (node->at == node->end && node->type == YAML_TEXT && node != b->yaml->nodes) {
 		node->at = node[-1].at;
 		node->end = node[-1].end;
 	}
@@ -152,7 +99,7 @@ static int set_text(struct builder *b, struct yaml_node *node, struct fy_token *
 	node->null = node->plain && (!len || !strcmp(text, "~") || !strcmp(text, "null"));
 	/* libfyaml leaves the quotes out of a text's place. */
 	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
-		node->at -= node->at > 0;
+		node->at--;
 		node->end++;
 	}
 	return 0;
@@ -166,10 +113,10 @@ static void refuse_token(const struct yaml *yaml, struct fy_token *token, size_t
 	const struct fy_mark *end = token ? fy_token_end_mark(token) : NULL;
 
 	if (start && end && start->input_pos >= before)
-		fail_at(yaml, start->input_pos - before, end->input_pos,
+		source_error(&yaml->source, start->input_pos - before, end->input_pos,
 			"%s are not allowed in a policy", what);
 	else if (token)
-		fail_at(yaml, 0, 0, "%s are not allowed in a policy", what);
+		source_error(&yaml->source, 0, 0, "%s are not allowed in a policy", what);
 }
 
 static int add_scalar(struct builder *b, struct fy_event *event)
@@ -212,7 +159,7 @@ static int add_parent(struct builder *b, enum yaml_type type, struct fy_event *e
 		return err;
 	locate(b, node, event);
 	if (b->depth == YAML_DEPTH_MAX)
-		return fail_at(b->yaml, node->at, node->end, "nested too deeply");
+		return source_error(&b->yaml->source, node->at, node->end, "nested too deeply");
 	b->open[b->depth++] = (struct open_node) { .node = node - b->yaml->nodes };
 	return 0;
 }
@@ -224,12 +171,12 @@ static int begin_document(struct builder *b, struct fy_event *event)
 	size_t at = mark ? mark->input_pos : 0;
 
 	if (b->documents++) {
-		fail_at(b->yaml, at, at + 3, "a second document: a policy is only one");
+		source_error(&b->yaml->source, at, at + 3, "a second document: a policy is only one");
 		return 1;
 	}
 	if (state && (fy_document_state_version_explicit(state) ||
 		      fy_document_state_tags_explicit(state)))
-		fail_at(b->yaml, at, at + 3, "directives (%%YAML, %%TAG) are not allowed in a policy");
+		source_error(&b->yaml->source, at, at + 3, "directives (%%YAML, %%TAG) are not allowed in a policy");
 	return 0;
 }
 
@@ -259,25 +206,25 @@ static int add_event(struct builder *b, struct fy_event *event)
 }
 
 /* Turns libfyaml's complaint into ours: it counts lines and columns from 1, columns in characters. */
-static int report_syntax(const struct yaml *yaml, struct fy_diag *diag)
+static int report_syntax(const struct source *source, struct fy_diag *diag)
 {
 	void *iterator = NULL;
 	const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &iterator);
-	size_t at = yaml->len, end;
+	size_t at = source->len, end;
 
 	if (!error || !error->msg)
-		return fail_at(yaml, at, at, "not valid YAML");
-	if (error->line > 0 && (size_t)error->line <= yaml->n_lines) {
-		at = yaml->lines[error->line - 1];
-		end = (size_t)error->line < yaml->n_lines ? yaml->lines[error->line] : yaml->len;
+		return source_error(source, at, at, "not valid YAML");
+	if (error->line > 0 && (size_t)error->line <= source->n_lines) {
+		at = source->lines[error->line - 1];
+		end = (size_t)error->line < source->n_lines ? source->lines[error->line] : source->len;
 		for (int column = 1; column < error->column && at < end; column++) {
 			__u32 c;
 
-			at += text_decode(yaml->bytes + at, end - at, &c);
+			at += text_decode(source->bytes + at, end - at, &c);
 		}
 	}
-	return fail_at(yaml, at, at + 1, "not valid YAML: %s",
-		       text_quote(error->msg, strlen(error->msg)).s);
+	return source_error(source, at, at + 1, "not valid YAML: %s",
+			    text_quote(error->msg, strlen(error->msg)).s);
 }
 
 static void destroy_diag(struct fy_diag **diag)
@@ -300,6 +247,7 @@ static int build(struct builder *b)
 	};
 	__attribute__((cleanup(destroy_diag))) struct fy_diag *diag = NULL;
 	__attribute__((cleanup(destroy_parser))) struct fy_parser *parser = NULL;
+	const struct source *source = &b->yaml->source;
 	struct fy_event *event;
 	int err = 0;
 
@@ -310,14 +258,14 @@ static int build(struct builder *b)
 		return -ENOMEM;
 	fy_diag_set_collect_errors(diag, true);
 	parser = fy_parser_create(&cfg);
-	if (!parser || fy_parser_set_string(parser, b->yaml->bytes, b->yaml->len))
+	if (!parser || fy_parser_set_string(parser, source->bytes, source->len))
 		return -ENOMEM;
 	while (!err && (event = fy_parser_parse(parser))) {
 		err = add_event(b, event);
 		fy_parser_event_free(parser, event);
 	}
 	if (!err && fy_parser_get_stream_error(parser))
-		return report_syntax(b->yaml, diag);
+		return report_syntax(source, diag);
 	return err < 0 ? err : 0;
 }
 
@@ -336,12 +284,10 @@ int yaml_parse(const char *name, __u32 file, const char *bytes, size_t len, stru
 
 	if (!yaml)
 		return -ENOMEM;
-	*yaml = (struct yaml) {
-		.name = name, .file = file, .bytes = bytes, .len = len, .diags = diags,
-	};
-	err = find_lines(yaml);
+	yaml->file = file;
+	err = source_init(&yaml->source, name, bytes, len, diags);
 	if (!err)
-		err = check_characters(yaml);
+		err = source_check(&yaml->source);
 	if (!err)
 		err = build(&b);
 	if (err)

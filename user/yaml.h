@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* yaml.h - YAML without its surprises: one document, no tags, anchors or aliases, as a flat tree. */
+/* yaml.h - YAML without its surprises: one document, no tags or aliases, as a flat tree. */
 #ifndef HARDENCTL_YAML_H
 #define HARDENCTL_YAML_H
 
@@ -9,6 +9,8 @@
 #include "abi.h"
 #include "diag.h"
 #include "policy.h"
+#include "source.h"
+#include "text.h"
 
 #define YAML_NODES_MAX	4194304
 #define YAML_DEPTH_MAX	16
@@ -27,23 +29,19 @@ struct yaml_node {
 };
 
 struct yaml {
-	const char *name;
+	struct source source;
 	__u32 file;		/* index of the file, for struct where */
-	const char *bytes;	/* of the file, which outlives this */
-	size_t len;
-	__u32 *lines;		/* where each line begins */
-	size_t n_lines;
 	struct yaml_node *nodes;	/* parents before children; [0] is the root */
 	size_t n_nodes;
 	char *pool;
 	size_t pool_len;
-	struct diags *diags;
 };
 
 /*
- * Parses `len` bytes (at most POLICY_BYTES_MAX). Tags, anchors, aliases, directives and further documents
- * are errors in `diags`, as is a text that isn't YAML at all. Returns 0 and a tree (perhaps with
- * YAML_BAD nodes), -EINVAL if there is no tree to look at, or -ENOMEM.
+ * Parses `len` bytes (at most POLICY_BYTES_MAX), which must outlive the tree. Tags, anchors, aliases,
+ * directives and further documents are errors in `diags`, as is a text that isn't YAML at all.
+ * Returns 0 and a tree (perhaps with YAML_BAD nodes), -EINVAL if there is no tree to look at, or
+ * -ENOMEM.
  */
 int yaml_parse(const char *name, __u32 file, const char *bytes, size_t len, struct diags *diags,
 	       struct yaml **ret_yaml);
@@ -60,14 +58,13 @@ struct where yaml_where(const struct yaml *yaml, const struct yaml_node *node);
 /* "a list", "a mapping", "text", "nothing": what a node is, for messages. */
 const char *yaml_kind(const struct yaml_node *node);
 
-/* Where bytes at..end stand; and where a node stands. */
-struct diag_place yaml_span(const struct yaml *yaml, size_t at, size_t end);
+/* What to mark of a node: of a list or mapping only its beginning. */
 struct diag_place yaml_place(const struct yaml *yaml, const struct yaml_node *node);
 
 /* An error at a node. */
 #define yaml_error(yaml, node, ...) do {					\
 	struct diag_place yaml_place_ = yaml_place(yaml, node);			\
-	diag_error((yaml)->diags, &yaml_place_, __VA_ARGS__);			\
+	diag_error((yaml)->source.diags, &yaml_place_, __VA_ARGS__);			\
 } while (0)
 
 #endif

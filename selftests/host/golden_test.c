@@ -2,8 +2,8 @@
 /*
  * golden_test.c - what `check` says about selftests/golden/NAME.yaml is NAME.txt, to the letter.
  *
- * Runs in the top directory.  To renew a text after a change: hardenctl check NAME.yaml 2> NAME.txt,
- * then read it as a user would.
+ * Runs in the top directory.  To renew a text after a change:
+ * hardenctl check selftests/golden/NAME.yaml 2> selftests/golden/NAME.txt, then read it as a user.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* policy_test.c - what a policy's text means, key by key; and that hostile texts are only refused. */
+/* policy_test.c - what a policy's text means, key by key; hostile texts are only refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -157,6 +157,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"exec: {mode: off, loader: deny}", "exec: {mode: off, introduced: deny}",
 		"exec: {mode: off, baseline: load}", "exec: {mode: off, allow: []}",
 		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
+		"exec: {mode: off, jit: [/usr/bin/node]}",
 		"exec: {mode: off, except: []}", "ptrace: {mode: off, allow: []}",
 		"ptrace: {mode: off, read: deny}", "modules: {mode: off, allow: []}",
 		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",

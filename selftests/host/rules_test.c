@@ -105,7 +105,8 @@ static bool naive_in(const struct cidr *net, const struct cidr *addr)
 	return true;
 }
 
-static bool naive_match(const struct policy *policy, const struct cidr *addr, __u16 port, __u8 proto)
+static bool naive_match(const struct policy *policy, const struct cidr *addr, __u16 port,
+			__u8 proto)
 {
 	for (size_t i = 0; i < policy->n_egress; i++) {
 		const struct egress_rule *rule = &policy->egress[i];
