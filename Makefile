@@ -30,8 +30,9 @@ Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest demo fuzz install clean setup tests
+.PHONY: all check hosttest vmtest longtest demo fuzz install clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -56,14 +57,67 @@ $(BUILD)/user/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
 $(BUILD)/hardenctl: $(USER_OBJS)
 	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(BUILD)/host/%: selftests/host/%.c $(TEST_OBJS)
+# The host's tests run under the sanitizers.
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_OBJS  := $(patsubst $(BUILD)/user/%,$(BUILD)/san/%,$(TEST_OBJS))
+
+$(BUILD)/san/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE $(SAN_FLAGS) -c $< -o $@
+
+$(BUILD)/host/%: selftests/host/%.c $(SAN_OBJS)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE $(SAN_FLAGS) $< $(SAN_OBJS) $(LIBS) -lcmocka -o $@
 
 $(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) | $(BUILD)/hardenctl
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
+$(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.skel.h
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)$(CLANG) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -U_FORTIFY_SOURCE \
+		-fsanitize=fuzzer,address,undefined $< $(patsubst $(BUILD)/user/%.o,user/%.c,$(TEST_OBJS)) $(LIBS) -o $@
+
 tests: $(BUILD)/hardenctl $(VM_TESTS) $(HOST_TESTS)
+
+# ---- For a fresh machine: each of these installs what it lacks ----
+
+setup:
+	@tools/setup --build
+
+check:
+	@tools/setup --build --test --vm
+	@$(MAKE) --no-print-directory tests
+	@selftests/check
+
+hosttest: tests
+	@selftests/check --host
+
+# make vmtest KERNEL=6.12 TEST=exec BOOT=lockdown: one of each, or all
+vmtest: tests
+	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
+
+# The long forms of the tests, an hour or more
+longtest: tests
+	@HARDENCTL_LONG=1 selftests/run --timeout 1800
+
+demo:
+	@tools/setup --demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo $(KERNEL)
+
+fuzz: $(BUILD)/fuzz/policy_fuzz
+	@mkdir -p $(BUILD)/fuzz/corpus
+	$< -max_total_time=$(or $(SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
+
+install: all
+	install -D -m 755 $(BUILD)/hardenctl $(DESTDIR)$(PREFIX)/sbin/hardenctl
+	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/hardenctl/policies $(DESTDIR)$(PREFIX)/share/doc/hardenctl
+	install -m 644 policies/*.yaml policies/shells $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/
+	install -m 644 policies/default.yaml $(DESTDIR)$(PREFIX)/lib/hardenctl/policy.yaml
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
+
+clean:
+	rm -rf $(addprefix $(BUILD)/,bpf user san host selftests fuzz hardenctl hardenctl.bpf.o hardenctl.skel.h shells.inc)
 
 -include $(wildcard $(BUILD)/*/*.d)

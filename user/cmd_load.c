@@ -62,6 +62,7 @@ int cmd_load(int argc, char **argv)
 	if (argc > 1)
 		return cmd_usage("load", "takes no argument '%s'; a policy is named by --policy", argv[1]);
 	kernel_ask(&kernel);
+	kernel_ask_hooks(&kernel);
 	code = cmd_preflight(&kernel, /* quiet= */ false);
 	if (code >= 0)
 		return code;

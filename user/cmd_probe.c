@@ -57,6 +57,7 @@ int cmd_probe(int argc, char **argv)
 	if (argc > 1)
 		return cmd_usage("probe", "takes no argument '%s'", argv[1]);
 	kernel_ask(&kernel);
+	kernel_ask_hooks(&kernel);
 	able = !kernel_lacks(&kernel);
 	if (json)
 		print_json(&kernel, able);

@@ -143,6 +143,12 @@ static int report(struct status *status, bool json, bool quiet)
 
 	if (status_read(status, &fail))
 		return cmd_failed(&fail), EXIT_INTERNAL;
+	if (!status->loaded) {
+		/* What is loaded has its hooks; only here is it worth the time to ask. */
+		kernel_ask_hooks(&status->kernel);
+		if (kernel_lacks(&status->kernel))
+			return cmd_preflight(&status->kernel, quiet);
+	}
 	if (json)
 		print_json(status);
 	else if (!status->loaded && !quiet)

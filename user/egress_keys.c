@@ -10,8 +10,8 @@
 
 /* Known, so that they are "not supported" instead of a typing error. */
 static const char *const other_protos[] = {
-	"icmp", "icmpv6", "ipv6-icmp", "igmp", "sctp", "dccp", "udplite", "mptcp", "gre", "esp", "ah",
-	"ipip", "any", NULL,
+	"icmp", "icmpv6", "ipv6-icmp", "igmp", "sctp", "dccp", "udplite", "mptcp", "gre", "esp",
+	"ah", "ipip", "any", NULL,
 };
 
 static const char *const proto_words[] = { "tcp", "udp", NULL };

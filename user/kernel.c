@@ -141,14 +141,18 @@ add(struct kernel *kernel, const char *name, bool required, bool ok, const char 
 }
 
 /* Every LSM hook that one of our programs wants must be a function of this kernel's BTF. */
-static void ask_hooks(struct kernel *kernel, const struct btf *btf)
+void kernel_ask_hooks(struct kernel *kernel)
 {
 	struct hardenctl_bpf *skel = hardenctl_bpf__open();
+	struct btf *btf = btf__load_vmlinux_btf();
 	struct bpf_program *prog;
 	char function[128];
 
-	if (!skel) {
-		add(kernel, "programs", true, false, NULL, "cannot open the built-in BPF programs");
+	if (!skel || !btf) {
+		add(kernel, "programs", true, false, NULL, "cannot open the built-in BPF programs, "
+		    "or the kernel's BTF");
+		hardenctl_bpf__destroy(skel);
+		btf__free(btf);
 		return;
 	}
 	bpf_object__for_each_program(prog, skel->obj) {
@@ -162,6 +166,7 @@ static void ask_hooks(struct kernel *kernel, const struct btf *btf)
 		    "use a kernel that has this LSM hook", "LSM hook");
 	}
 	hardenctl_bpf__destroy(skel);
+	btf__free(btf);
 }
 
 static void ask_switches(struct kernel *kernel)
@@ -202,7 +207,6 @@ void kernel_ask(struct kernel *ret_kernel)
 	_cleanup_close_ int cgroup = -1;
 	struct kernel *kernel = ret_kernel;
 	struct utsname name;
-	struct btf *btf;
 
 	memset(kernel, 0, sizeof(*kernel));
 	if (!uname(&name))
@@ -210,12 +214,8 @@ void kernel_ask(struct kernel *ret_kernel)
 	read_lsm(kernel->lsm, sizeof(kernel->lsm));
 	add(kernel, "bpf-lsm", true, word_in(kernel->lsm, "bpf"), lsm_hint, "active LSMs: %s",
 	    kernel->lsm[0] ? kernel->lsm : "unknown, securityfs cannot be read");
-	btf = btf__load_vmlinux_btf();
-	add(kernel, "btf", true, btf, "use a kernel built with CONFIG_DEBUG_INFO_BTF",
-	    "/sys/kernel/btf/vmlinux");
-	if (btf)
-		ask_hooks(kernel, btf);
-	btf__free(btf);
+	add(kernel, "btf", true, !access("/sys/kernel/btf/vmlinux", R_OK),
+	    "use a kernel built with CONFIG_DEBUG_INFO_BTF", "/sys/kernel/btf/vmlinux");
 	ask_switches(kernel);
 	ask_lockdown(kernel);
 	if (!kernel_privileged())

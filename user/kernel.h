@@ -24,8 +24,13 @@ struct kernel {
 	size_t n_checks;
 };
 
-/* Asks everything.  Needs no privilege but for reading securityfs where it is not mounted. */
+/*
+ * Asks what can be asked at no cost; kernel_ask_hooks() adds a check for each LSM hook, for which it
+ * has to parse the kernel's BTF.  Neither needs privilege but for reading securityfs where it is not
+ * mounted.
+ */
 void kernel_ask(struct kernel *ret_kernel);
+void kernel_ask_hooks(struct kernel *kernel);
 
 /* The first required thing that is missing, or NULL: then hardenctl can load here. */
 const struct kernel_check *kernel_lacks(const struct kernel *kernel);

@@ -56,27 +56,23 @@ static bool read_number(struct reader *reader, const struct pair *pair, __u64 lo
 			__u64 *ret_number)
 {
 	const char *text = schema_text(reader, pair, pair->value);
-	struct key_name name = schema_name(reader, pair->key->name);
-	struct text_quote quote;
+	char expected[64];
 	__u64 number = 0;
-	int err;
 
 	if (!text)
 		return false;
-	quote = yaml_quote(reader->yaml, pair->value);
-	err = pair->value->plain ? net_parse_number(text, high, &number) : -1;
-	if (!err && number >= low) {
+	/* In quotes it is a text, which is another type. */
+	if (pair->value->plain && !net_parse_number(text, high, &number) && number >= low) {
 		*ret_number = number;
 		return true;
 	}
 	if (low == high)
-		yaml_error(reader->yaml, pair->value, "'%s' must be %llu, not %s%s%s", name.s,
-			   (unsigned long long)low, pair->value->plain ? "'" : "the text '", quote.s, "'");
+		snprintf(expected, sizeof(expected), "%llu", low);
 	else
-		yaml_error(reader->yaml, pair->value,
-			   "'%s' must be a number from %llu to %llu, not %s%s%s", name.s,
-			   (unsigned long long)low, (unsigned long long)high,
-			   pair->value->plain ? "'" : "the text '", quote.s, "'");
+		snprintf(expected, sizeof(expected), "a number from %llu to %llu", low, high);
+	yaml_error(reader->yaml, pair->value, "'%s' must be %s, not %s'%s'",
+		   schema_name(reader, pair->key->name).s, expected,
+		   pair->value->plain ? "" : "the text ", yaml_quote(reader->yaml, pair->value).s);
 	return false;
 }
 
@@ -107,7 +103,8 @@ static void read_name(struct reader *reader, const struct pair *pair)
 
 		n = text_decode(text + at, len - at, &c);
 		if (!n || text_hidden(c)) {
-			yaml_error(reader->yaml, pair->value, "'name' has a control character in it");
+			yaml_error(reader->yaml, pair->value,
+				   "'name' has a control character in it");
 			return;
 		}
 	}
@@ -151,8 +148,9 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	if (section < GUARD_COUNT)
 		reader->modes[section] = (struct seen) { reader->yaml, pair->name };
 	if (pair->value->type != YAML_BAD)
-		yaml_error(reader->yaml, pair->value, "section '%s' must be a mapping, but it is %s",
-			   pair->key->name, yaml_kind(pair->value));
+		yaml_error(reader->yaml, pair->value,
+			   "section '%s' must be a mapping, but it is %s", pair->key->name,
+			   yaml_kind(pair->value));
 }
 
 static void read_mode(struct reader *reader, const struct pair *pair)

@@ -87,8 +87,9 @@ static int host_bits(const char *text, const struct cidr *given, const struct ci
 	host.len = host.family == AF_INET ? 32 : 128;
 	net_format_cidr(network, network_text);
 	net_format_cidr(&host, host_text);
-	return wrong(ret_why, "'%s' has bits set beyond its prefix: write '%s' for the network or "
-		     "'%s' for the host", text_quote(text, strlen(text)).s, network_text, host_text);
+	return wrong(ret_why, "'%s' has bits set beyond its prefix: write '%s' for the network "
+		     "or '%s' for the host", text_quote(text, strlen(text)).s, network_text,
+		     host_text);
 }
 
 int net_parse_cidr(const char *text, struct cidr *ret_cidr, struct net_why *ret_why)

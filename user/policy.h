@@ -61,10 +61,11 @@ struct policy {
 };
 
 /*
- * Reads `path` and the drop-ins policy.d/NAME.yaml beside it (in name order: a later scalar replaces,
- * a list is appended).  Fills `diags` with every error and warning that there is, located.  Returns 0 and a
- * policy that the caller frees, -EINVAL if the text is wrong (diags say how), or -errno if a file could not be
- * read (then the last diag says which).  On failure *ret_policy is untouched.
+ * Reads `path` and the drop-ins policy.d/NAME.yaml beside it (in name order: a later scalar
+ * replaces, a list is appended).  Fills `diags` with every error and warning that there is, located.
+ * Returns 0 and a policy that the caller frees, -EINVAL if the text is wrong (diags say how), or
+ * -errno if a file could not be read (then the last diag says which).  On failure *ret_policy is
+ * untouched.
  */
 int policy_parse(const char *path, struct diags *diags, struct policy **ret_policy);
 

@@ -126,8 +126,8 @@ static void report_unknown(struct reader *reader, const struct yaml_node *node, 
 	words[n] = NULL;
 	nearest = text_nearest(name, words);
 	if (nearest) {
-		yaml_error(reader->yaml, node, "unknown key '%s'%s; did you mean '%s'?", quote.s, in,
-			   nearest);
+		yaml_error(reader->yaml, node, "unknown key '%s'%s; did you mean '%s'?", quote.s,
+			   in, nearest);
 		return;
 	}
 	for (size_t i = 0; i < n_keys; i++) {

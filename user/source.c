@@ -87,14 +87,30 @@ int source_error(const struct source *source, size_t at, size_t end, const char 
 	return -EINVAL;
 }
 
+/* libfyaml keeps every token of a line until its end, which takes 200 times the line's memory. */
+static int check_lines(const struct source *source)
+{
+	for (size_t i = 0; i < source->n_lines; i++) {
+		size_t start = source->lines[i];
+		size_t end = i + 1 < source->n_lines ? source->lines[i + 1] : source->len;
+
+		if (end - start > SOURCE_LINE_MAX)
+			return source_error(source, start, start + 1,
+					    "a line longer than %u bytes", SOURCE_LINE_MAX);
+	}
+	return 0;
+}
+
 /*
- * A reviewer must see what the parser reads: no control bytes, nothing that reorders text, no second
- * encoding. A parser of YAML would let some of these pass.
+ * A reviewer must see what the parser reads: no control bytes, nothing that reorders text, no
+ * second encoding. A parser of YAML would let some of these pass.
  */
 int source_check(const struct source *source)
 {
 	const char *bytes = source->bytes;
 
+	if (check_lines(source))
+		return -EINVAL;
 	for (size_t at = 0, n; at < source->len; at += n) {
 		__u32 c;
 
@@ -106,8 +122,8 @@ int source_check(const struct source *source)
 			return source_error(source, at, at + 1,
 					    "a NUL byte: this is not a text file");
 		if (text_hidden(c) && c != '\n' && c != '\r' && c != '\t')
-			return source_error(source, at, at + n, "character U+%04X is not allowed: "
-					    "it hides or moves other text", c);
+			return source_error(source, at, at + n, "character U+%04X is not "
+					    "allowed: it hides or moves other text", c);
 	}
 	return 0;
 }

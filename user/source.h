@@ -8,6 +8,8 @@
 #include "abi.h"
 #include "diag.h"
 
+#define SOURCE_LINE_MAX	(1u << 20)
+
 struct source {
 	const char *name;
 	const char *bytes;	/* not owned, nor is the name */
@@ -22,7 +24,7 @@ int source_init(struct source *source, const char *name, const char *bytes, size
 		struct diags *diags);
 void source_free(struct source *source);
 
-/* Returns 0, or -EINVAL with a diag if it isn't plain UTF-8 that shows all that it says. */
+/* Returns 0, or -EINVAL with a diag if it isn't lines of plain UTF-8 that show all they say. */
 int source_check(const struct source *source);
 
 /* The number of the line that byte `at` is in, from 1. */

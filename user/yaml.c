@@ -168,15 +168,17 @@ static int begin_document(struct builder *b, struct fy_event *event)
 {
 	struct fy_document_state *state = event->document_start.document_state;
 	const struct fy_mark *mark = fy_event_start_mark(event);
+	const struct source *source = &b->yaml->source;
 	size_t at = mark ? mark->input_pos : 0;
 
 	if (b->documents++) {
-		source_error(&b->yaml->source, at, at + 3, "a second document: a policy is only one");
+		source_error(source, at, at + 3, "a second document: a policy is only one");
 		return 1;
 	}
 	if (state && (fy_document_state_version_explicit(state) ||
 		      fy_document_state_tags_explicit(state)))
-		source_error(&b->yaml->source, at, at + 3, "directives (%%YAML, %%TAG) are not allowed in a policy");
+		source_error(source, at, at + 3,
+			     "directives (%%YAML, %%TAG) are not allowed in a policy");
 	return 0;
 }
 
@@ -205,7 +207,7 @@ static int add_event(struct builder *b, struct fy_event *event)
 	}
 }
 
-/* Turns libfyaml's complaint into ours: it counts lines and columns from 1, columns in characters. */
+/* Turns libfyaml's complaint into ours: it counts lines and columns (characters) from 1. */
 static int report_syntax(const struct source *source, struct fy_diag *diag)
 {
 	void *iterator = NULL;
@@ -215,8 +217,10 @@ static int report_syntax(const struct source *source, struct fy_diag *diag)
 	if (!error || !error->msg)
 		return source_error(source, at, at, "not valid YAML");
 	if (error->line > 0 && (size_t)error->line <= source->n_lines) {
-		at = source->lines[error->line - 1];
-		end = (size_t)error->line < source->n_lines ? source->lines[error->line] : source->len;
+		size_t line = error->line - 1;
+
+		at = source->lines[line];
+		end = line + 1 < source->n_lines ? source->lines[line + 1] : source->len;
 		for (int column = 1; column < error->column && at < end; column++) {
 			__u32 c;
 

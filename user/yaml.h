@@ -38,8 +38,8 @@ struct yaml {
 };
 
 /*
- * Parses `len` bytes (at most POLICY_BYTES_MAX), which must outlive the tree. Tags, anchors, aliases,
- * directives and further documents are errors in `diags`, as is a text that isn't YAML at all.
+ * Parses `len` bytes (at most POLICY_BYTES_MAX), which must outlive the tree. Tags, anchors,
+ * aliases, directives and further documents are errors in `diags`, as is what isn't YAML at all.
  * Returns 0 and a tree (perhaps with YAML_BAD nodes), -EINVAL if there is no tree to look at, or
  * -ENOMEM.
  */

@@ -100,7 +100,8 @@ static const struct pair pairs[] = {
 	{ "exec: {}", "'exec.mode' is missing", "exec: {mode: audit}" },
 	{ "exec:", "must be a mapping, but it is empty", "exec: {mode: audit}" },
 	{ "exec: [mode]", "must be a mapping, but it is a list", "exec: {mode: audit}" },
-	{ "exec: {mode: off, shells: no}", "must be deny or allow", "exec: {mode: off, shells: deny}" },
+	{ "exec: {mode: off, shells: no}", "must be deny or allow",
+	  "exec: {mode: off, shells: deny}" },
 	{ "exec: {mode: off, mode: off}", "duplicate key 'exec.mode'", "exec: {mode: off}" },
 	{ "exec: {mode: off, port: 1}", "it belongs in 'egress.allow'", "exec: {mode: off}" },
 	{ "exec: {mode: off, serial: 1}", "it belongs at the top level", "serial: 1" },
@@ -171,7 +172,8 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"kernel: {mode: off, userfaultfd: deny}", "kernel: {mode: off, perf: deny}",
 		"kernel: {mode: off, sysctls: []}", "kernel: {mode: off, mounts: []}",
 		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
-		"seal: {retry: 0}", "seal: {tolerate: []}", "seal: {bpf: []}", "seal: {at: a.service}",
+		"seal: {retry: 0}", "seal: {tolerate: []}", "seal: {bpf: []}",
+		"seal: {at: a.service}",
 	};
 
 	(void)state;
@@ -240,8 +242,8 @@ static void values_arrive_where_they_belong(void **state)
 	assert_int_equal(parse_with("egress:\n"
 				    "  mode: audit\n"
 				    "  allow:\n"
-				    "    - {to: [192.0.2.0/24, 2001:db8::/32, ::1], port: [1, 8-9], "
-				    "proto: udp}\n"
+				    "    - {to: [192.0.2.0/24, 2001:db8::/32, ::1], "
+				    "port: [1, 8-9], proto: udp}\n"
 				    "    - to: 192.0.2.1\n"), 0);
 	assert_int_equal(policy->guard[GUARD_egress].mode, MODE_AUDIT);
 	assert_int_equal(policy->guard[GUARD_egress].where.line, 2);
@@ -331,8 +333,9 @@ static void deny_texts_that_are_not_plain_utf8_yaml(void **state)
 static void deny_control_bytes_in_what_is_printed(void **state)
 {
 	static const char *const texts[] = {
-		"a: \x1b[2J\n", "\"\\e[2J\": x\n", "version: \"\\x9b\\u202e\\r\\0\"\n", "a: \xc2\x9b\n",
-		"egress: {allow: [{to: \"\\e[2J\", port: \"\\a\", proto: \"\\b\"}]}\n", "a: \xff\x9b\n",
+		"a: \x1b[2J\n", "\"\\e[2J\": x\n", "version: \"\\x9b\\u202e\\r\\0\"\n",
+		"egress: {allow: [{to: \"\\e[2J\", port: \"\\a\", proto: \"\\b\"}]}\n",
+		"a: \xc2\x9b\n", "a: \xff\x9b\n",
 	};
 
 	(void)state;
@@ -412,6 +415,13 @@ static void deny_nesting_and_numbers_without_end(void **state)
 	memset(text, '[', MANY);
 	assert_int_equal(parse_bytes(text, MANY), -EINVAL);
 	assert_true(said("nested too deeply"));
+	teardown(NULL);
+	memset(text, '#', (1 << 20) + 1);
+	assert_int_equal(parse_bytes(text, (1 << 20) + 1), -EINVAL);
+	assert_true(said("a line longer than 1048576 bytes"));
+	teardown(NULL);
+	assert_int_equal(parse_bytes(text, 1 << 20), -EINVAL);
+	assert_true(said("nothing in it but comments"));
 	teardown(NULL);
 	for (size_t i = 0; i < POLICY_BYTES_MAX; i += 4)
 		memcpy(text + i, "- a\n", 4);
