@@ -50,7 +50,7 @@ struct policy {
 	size_t n_files;
 	char name[NAME_LEN];
 	__u64 serial;
-	char digest[80];	/* "sha256:..." of all files' bytes, in order, one after the other */
+	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
 	bool deny_shells;	/* exec.shells */
 	struct where shells;	/* of exec.shells, or of the section where the key is absent */
@@ -62,7 +62,7 @@ struct policy {
 
 /*
  * Reads `path` and the drop-ins policy.d/NAME.yaml beside it (in name order: a later scalar
- * replaces, a list is appended).  Fills `diags` with every error and warning that there is, located.
+ * replaces, a list is appended).  Fills `diags` with every error and warning there is, located.
  * Returns 0 and a policy that the caller frees, -EINVAL if the text is wrong (diags say how), or
  * -errno if a file could not be read (then the last diag says which).  On failure *ret_policy is
  * untouched.

@@ -23,15 +23,15 @@ struct rules {
 };
 
 /*
- * The longest matching prefix alone decides in the kernel, so each row carries the ports of every rule
- * whose network contains it; equal spans are stored once, overlapping ranges merged.  v4-mapped v6 networks
- * (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises addresses before it looks them up.
- * Returns 0 and rules that the caller frees; -EINVAL with a located diag where more than SPAN_MAX port rules
- * meet on one address; -ENOMEM.
+ * The longest matching prefix alone decides in the kernel, so each row carries the ports of every
+ * rule whose network contains it; equal spans are stored once, overlapping ranges merged.  v4-mapped
+ * v6 networks (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises addresses
+ * before it looks them up.  Returns 0 and rules that the caller frees; -EINVAL with a located diag
+ * where more than SPAN_MAX port rules meet on one address; -ENOMEM.
  */
 int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules);
 
-/* Asks the compiled rows as the kernel does (longest prefix, then its span). `port` in host order. */
+/* Asks the rows as the kernel does: longest prefix, then its span. `port` is in host order. */
 bool rules_match(const struct rules *rules, int family, const void *addr, __u16 port, __u8 proto);
 
 void rules_free(struct rules *rules);
