@@ -87,6 +87,24 @@ static void take(struct program_files *files, __u32 fd, const struct file_id *id
 			files->list[i].id = *id;
 }
 
+/* Two names of one program: the first stands. */
+static void drop_duplicates(struct program_files *files)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		size_t j = 0;
+
+		while (j < kept && memcmp(&files->list[j].id, &files->list[i].id, sizeof(struct file_id)))
+			j++;
+		if (j == kept)
+			files->list[kept++] = files->list[i];
+		else
+			close(files->list[i].fd);
+	}
+	files->count = kept;
+}
+
 int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
 		       struct fail *fail)
 {
@@ -119,6 +137,7 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 			return fail_set(fail, EXIT_FAILED, ENOENT, NULL,
 					"ask the kernel for the identity of '%s': no answer",
 					files->list[i].path);
+	drop_duplicates(files);
 	return 0;
 }
 

@@ -31,7 +31,10 @@ int identities_add_shells(struct program_files *files, struct fail *fail);
 /* Opens the running hardenctl, so that its canaries can be told from others' attempts. */
 int identities_add_self(struct program_files *files, struct fail *fail);
 
-/* Asks the kernel, through iter/task_file program `iter_prog`, for the identity of each descriptor. */
+/*
+ * Asks the kernel, through iter/task_file program `iter_prog`, for the identity of each descriptor, and
+ * keeps one row for each.
+ */
 int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
 		       struct fail *fail);
 

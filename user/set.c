@@ -23,6 +23,22 @@ int set_map(__u32 map_id)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * Whether a program of the set is still on the cgroup root.  Its description alone proves nothing: after
+ * the last detach it stays for as long as RCU takes to free the programs, which are out of force by then.
+ */
+static bool alive(const struct set_info *set)
+{
+	__u32 next;
+
+	for (__u32 i = 0; i < MIN(set->attachments, ATTACH_MAX); i++)
+		if (set->attachment[i].leg == LEG_CGROUP &&
+		    !bpf_prog_get_next_id(set->attachment[i].prog_id - 1, &next) &&
+		    next == set->attachment[i].prog_id)
+			return true;
+	return false;
+}
+
 /* 1: `map_id` is a set, copied out; 0: it is not; -errno. */
 static int set_read(__u32 map_id, struct set_info *ret_set)
 {
@@ -40,7 +56,7 @@ static int set_read(__u32 map_id, struct set_info *ret_set)
 	if (ret_set->abi != ABI_VERSION || ret_set->kinds != KIND_COUNT)
 		/* A set that was never filled in is a load in progress or a killed one. */
 		return ret_set->abi ? -ENOTSUP : 0;
-	return 1;
+	return alive(ret_set);
 }
 
 static int by_number(const void *a, const void *b)

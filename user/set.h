@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * set.h - the sets of programs that are in the kernel, found without any pin or file: each describes
- * itself in a frozen map called hctl_set, which lives as long as one of its programs is attached.
+ * itself in a frozen map called hctl_set, which every one of its programs holds.
  */
 #ifndef HARDENCTL_SET_H
 #define HARDENCTL_SET_H

@@ -103,7 +103,7 @@ static int check_lines(const struct source *source)
 
 /*
  * A reviewer must see what the parser reads: no control bytes, nothing that reorders text, no
- * second encoding. A parser of YAML would let some of these pass.
+ * second encoding. libfyaml would let some of these pass.
  */
 int source_check(const struct source *source)
 {
@@ -121,7 +121,11 @@ int source_check(const struct source *source)
 		if (!c)
 			return source_error(source, at, at + 1,
 					    "a NUL byte: this is not a text file");
-		if (text_hidden(c) && c != '\n' && c != '\r' && c != '\t')
+		/* libfyaml 0.7 frees memory twice after some tabs (its issue 57). */
+		if (c == '\t')
+			return source_error(source, at, at + 1,
+					    "a tab: a policy is indented with blanks");
+		if (text_hidden(c) && c != '\n' && c != '\r')
 			return source_error(source, at, at + n, "character U+%04X is not "
 					    "allowed: it hides or moves other text", c);
 	}

@@ -134,13 +134,13 @@ const char *text_nearest(const char *word, const char *const *words)
 	if (!len || len > NEAREST_LEN)
 		return NULL;
 	for (; *words; words++) {
-		size_t edits;
+		size_t n = strlen(*words), edits;
 
-		if (strlen(*words) > NEAREST_LEN)
+		if (n > NEAREST_LEN)
 			continue;
 		edits = distance(word, *words);
-		/* A word that shares no letter with it is no suggestion. */
-		if (edits <= best && edits < len && edits < strlen(*words)) {
+		/* Half of it must be right: "no" is no suggestion for "on". */
+		if (edits <= best && 2 * edits < (n > len ? n : len)) {
 			best = edits - (edits > 0);
 			nearest = *words;
 		}

@@ -130,6 +130,17 @@ static int add_scalar(struct builder *b, struct fy_event *event)
 	if (!node)
 		return err;
 	locate(b, node, event);
+	if (event->scalar.value) {
+		enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+
+		/* No value has several lines; and libfyaml reads those on the stack (its issue 315). */
+		if (style == FYSS_LITERAL || style == FYSS_FOLDED) {
+			node->type = YAML_BAD;
+			source_error(&b->yaml->source, node->at, node->at + 1,
+				     "block texts ('|', '>') are not allowed in a policy");
+			return 0;
+		}
+	}
 	return set_text(b, node, event->scalar.value);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "policy.h"
+#include "text.h"
 #include "util.h"
 
 /* A valid policy in which each test replaces a part. */
@@ -83,6 +84,7 @@ static const struct pair pairs[] = {
 	{ "name: [a]", "can't be a list", "name: a" },
 	{ "name: ~", "has no value", "name: '~'" },
 	{ "name: \"a\\tb\"", "control character", "name: \"a b\"" },
+	{ "name: |\n  a", "block texts", "name:\n  a" },
 	{ "name: \"a\\u202eb\"", "control character", "name: \"a\\u00e4b\"" },
 	{ "name: \"a\\0b\"", "NUL", "name: \"a\\\\0b\"" },
 	{ "name: 0123456789012345678901234567890123456789012345678901234567890123", "63 bytes",
@@ -273,6 +275,41 @@ static void values_arrive_where_they_belong(void **state)
 	assert_true(rule->tcp && rule->udp);
 }
 
+static void deny_directives(void **state)
+{
+	static const char *const directives[] = { "%YAML 1.1", "%TAG ! tag:example.org,2000:" };
+	char text[1024];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_SIZE(directives); i++) {
+		bool one = i < ARRAY_SIZE(directives);
+
+		len = sprintf(text, "%s\n---\n", one ? directives[i] : "# no directive");
+		for (size_t j = 0; j < ARRAY_SIZE(base); j++)
+			len += sprintf(text + len, "%s", base[j]);
+		assert_int_equal(parse_bytes(text, len), one ? -EINVAL : 0);
+		assert_int_equal(diags.errors, one);
+		assert_int_equal(said("directives"), one);
+		teardown(NULL);
+	}
+}
+
+static void suggest_only_what_is_near(void **state)
+{
+	static const char *const words[] = { "deny", "no", "tcp", "off", "interpreters", NULL };
+
+	(void)state;
+	assert_string_equal(text_nearest("dney", words), "deny");
+	assert_string_equal(text_nearest("tpc", words), "tcp");
+	assert_string_equal(text_nearest("of", words), "off");
+	assert_string_equal(text_nearest("interpeter", words), "interpreters");
+	assert_null(text_nearest("on", words));
+	assert_null(text_nearest("", words));
+	assert_null(text_nearest("udp", words));
+	assert_null(text_nearest("interpretersinterpretersinterpreters", words));
+}
+
 static void digest_is_sha256_of_the_bytes(void **state)
 {
 	static const char text[] = "version: 1\nexec: {mode: off}\nptrace: {mode: off}\n"
@@ -311,7 +348,8 @@ static void deny_texts_that_are_not_plain_utf8_yaml(void **state)
 		HOSTILE("\xff\xfe" "a\0:\0", "not UTF-8", 1, 1),
 		HOSTILE("a: @b\n", "not valid YAML", 1, 4),
 		HOSTILE("a: 'b\n", "not valid YAML", 1, 0),
-		HOSTILE("a:\n\tb: c\n", "not valid YAML", 2, 0),
+		HOSTILE("a:\n\tb: c\n", "a tab", 2, 1),
+		HOSTILE("? a: \t|\n\nb:\ns:|", "a tab", 1, 6),
 		HOSTILE("a: b\r\nc: @\r\n", "not valid YAML", 2, 4),
 	};
 
@@ -355,13 +393,15 @@ static void deny_control_bytes_in_what_is_printed(void **state)
 			assert_true(c == '\n' || (c >= ' ' && c < 0x7f));
 		}
 		assert_non_null(strstr(out, "\\x1b]0;:1:"));
+		if (strchr(texts[i], '\xff'))
+			assert_non_null(strstr(out, "a: \\xff\\x9b"));
 		teardown(NULL);
 	}
 }
 
 static void carets_stay_below_their_place(void **state)
 {
-	char text[2000] = "# \xc3\xa4\n\xc3\xa4\xc3\xb6\t: ";
+	char text[2000] = "# \xc3\xa4\n\xc3\xa4\xc3\xb6 : ";
 	struct diag *diag;
 
 	(void)state;
@@ -369,6 +409,12 @@ static void carets_stay_below_their_place(void **state)
 	strcat(text, ": {m\xc3\xb6""de: off}\n");
 	parse_bytes(text, strlen(text));
 	assert_true(said("not valid YAML"));
+	teardown(NULL);
+
+	parse_bytes("a\tb:\t2\n", 7);
+	assert_int_equal(diags.list[0].column, 2);
+	assert_int_equal(diags.list[0].caret, 2);
+	assert_string_equal(diags.list[0].source, "a b: 2");
 	teardown(NULL);
 
 	memset(text, 0, sizeof(text));
@@ -479,6 +525,8 @@ int main(void)
 		TEST(deny_missing_section_and_missing_version),
 		TEST(defaults_are_the_documented_ones),
 		TEST(values_arrive_where_they_belong),
+		TEST(deny_directives),
+		TEST(suggest_only_what_is_near),
 		TEST(digest_is_sha256_of_the_bytes),
 		TEST(deny_texts_that_are_not_plain_utf8_yaml),
 		TEST(deny_control_bytes_in_what_is_printed),
