@@ -108,7 +108,7 @@ demo:
 
 fuzz: $(BUILD)/fuzz/policy_fuzz
 	@mkdir -p $(BUILD)/fuzz/corpus
-	$< -max_total_time=$(or $(SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
+	$< -max_total_time=$(or $(FUZZ_SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
 
 install: all
 	install -D -m 755 $(BUILD)/hardenctl $(DESTDIR)$(PREFIX)/sbin/hardenctl

@@ -77,6 +77,7 @@ enum kernel_read_file_id {
 	READING_KEXEC_INITRAMFS = 4,
 	READING_POLICY = 5,
 	READING_X509_CERTIFICATE = 6,
+	READING_MODULE_COMPRESSED = 7,	/* 7.2 */
 };
 
 enum kernel_load_data_id {
@@ -86,6 +87,7 @@ enum kernel_load_data_id {
 	LOADING_KEXEC_INITRAMFS = 4,
 	LOADING_POLICY = 5,
 	LOADING_X509_CERTIFICATE = 6,
+	LOADING_MODULE_COMPRESSED = 7,	/* 7.2 */
 };
 
 #endif

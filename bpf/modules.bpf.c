@@ -7,8 +7,8 @@
  *   kernel_module_request (link)     autoload; expendable: the modprobe that it would start is
  *                                    refused by the two above
  *
- * Linux 7.2 gave compressed modules a read id of their own.  So every id that is not known to be
- * something else counts as a module: an id that we have never heard of may be the next one.
+ * Every id that is not known to be something else counts as a module: 7.2 gave compressed modules an id
+ * of their own, and an id that we have never heard of may be the next one.
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -29,7 +29,8 @@ int BPF_PROG(modules__kernel_read_file, struct file *file, __u32 id, bool conten
 	    IS(kernel_read_file_id, READING_POLICY, id) ||
 	    IS(kernel_read_file_id, READING_X509_CERTIFICATE, id) || !armed())
 		return 1;
-	if (IS(kernel_read_file_id, READING_MODULE, id))
+	if (IS(kernel_read_file_id, READING_MODULE, id) ||
+	    IS(kernel_read_file_id, READING_MODULE_COMPRESSED, id))
 		kind = KIND_modules_kernel_read_file_finit_module;
 	rec = refusal_begin(GUARD_modules, kind, OBJECT_FILE);
 	if (rec) {
@@ -51,7 +52,8 @@ int BPF_PROG(modules__kernel_load_data, __u32 id, bool contents)
 	    IS(kernel_load_data_id, LOADING_POLICY, id) ||
 	    IS(kernel_load_data_id, LOADING_X509_CERTIFICATE, id) || !armed())
 		return 1;
-	if (IS(kernel_load_data_id, LOADING_MODULE, id))
+	if (IS(kernel_load_data_id, LOADING_MODULE, id) ||
+	    IS(kernel_load_data_id, LOADING_MODULE_COMPRESSED, id))
 		kind = KIND_modules_kernel_load_data_init_module;
 	/* The image is still in user space here: nothing has a name yet. */
 	rec = refusal_begin(GUARD_modules, kind, OBJECT_NONE);

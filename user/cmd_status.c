@@ -141,8 +141,12 @@ static int report(struct status *status, bool json, bool quiet)
 {
 	struct fail fail;
 
-	if (status_read(status, &fail))
-		return cmd_failed(&fail), EXIT_INTERNAL;
+	/* 1 would say that nothing is loaded, which is not what a failure tells. */
+	if (status_read(status, &fail)) {
+		if (!quiet)
+			cmd_failed(&fail);
+		return fail.exit_code == EXIT_FAILED ? EXIT_INTERNAL : fail.exit_code;
+	}
 	if (!status->loaded) {
 		/* What is loaded has its hooks; only here is it worth the time to ask. */
 		kernel_ask_hooks(&status->kernel);

@@ -45,8 +45,10 @@ int cmd_verify(int argc, char **argv)
 	code = cmd_preflight(&status.kernel, /* quiet= */ false);
 	if (code >= 0)
 		return code;
-	if (status_read(&status, &fail))
-		return cmd_failed(&fail);
+	if (status_read(&status, &fail)) {
+		code = cmd_failed(&fail);
+		return code == EXIT_FAILED ? EXIT_INTERNAL : code;
+	}
 	if (!status.loaded) {
 		fputs("hardenctl: verify: nothing is loaded\nhint: hardenctl load\n", stderr);
 		return EXIT_FAILED;

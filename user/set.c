@@ -94,7 +94,7 @@ int sets_find(struct sets *ret_sets, struct fail *fail)
 	while (!bpf_map_get_next_id(id, &id)) {
 		err = set_read(id, &set);
 		if (err == -ENOTSUP)
-			return fail_set(fail, EXIT_FAILED, ENOTSUP,
+			return fail_set(fail, EXIT_REFUSED, ENOTSUP,
 					"reboot, or unload with the hardenctl that loaded it",
 					"find what is loaded: another version of hardenctl loaded it");
 		if (err <= 0)
@@ -105,6 +105,10 @@ int sets_find(struct sets *ret_sets, struct fail *fail)
 		list = grown;
 		list[count++] = set;
 	}
+	/* Root of a user namespace has every capability, and none that counts here. */
+	if (errno == EPERM)
+		return fail_set(fail, EXIT_PRIVILEGE, EPERM, "run it as root of the initial user namespace",
+				"not privileged: list BPF maps: %s", strerror(EPERM));
 	if (errno != ENOENT)
 		return fail_set(fail, EXIT_FAILED, errno, NULL, "list BPF maps: %s", strerror(errno));
 	if (count) {
