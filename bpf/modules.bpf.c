@@ -17,20 +17,24 @@
 	(bpf_core_enum_value_exists(enum type, value) &&		\
 	 (id) == bpf_core_enum_value(enum type, value))
 
+/* What the kernel reads or loads besides modules; other guards judge it. */
+#define IS_OTHER(type, PREFIX, id)					\
+	(IS(type, PREFIX##_FIRMWARE, id) || IS(type, PREFIX##_KEXEC_IMAGE, id) ||	\
+	 IS(type, PREFIX##_KEXEC_INITRAMFS, id) || IS(type, PREFIX##_POLICY, id) ||	\
+	 IS(type, PREFIX##_X509_CERTIFICATE, id))
+
+#define IS_MODULE(type, PREFIX, id)					\
+	(IS(type, PREFIX##_MODULE, id) || IS(type, PREFIX##_MODULE_COMPRESSED, id))
+
 SEC("lsm_cgroup/kernel_read_file")
 int BPF_PROG(modules__kernel_read_file, struct file *file, __u32 id, bool contents)
 {
 	__u32 kind = KIND_modules_kernel_read_file_unknown_read;
 	struct record *rec;
 
-	if (IS(kernel_read_file_id, READING_FIRMWARE, id) ||
-	    IS(kernel_read_file_id, READING_KEXEC_IMAGE, id) ||
-	    IS(kernel_read_file_id, READING_KEXEC_INITRAMFS, id) ||
-	    IS(kernel_read_file_id, READING_POLICY, id) ||
-	    IS(kernel_read_file_id, READING_X509_CERTIFICATE, id) || !armed())
+	if (IS_OTHER(kernel_read_file_id, READING, id) || !armed())
 		return 1;
-	if (IS(kernel_read_file_id, READING_MODULE, id) ||
-	    IS(kernel_read_file_id, READING_MODULE_COMPRESSED, id))
+	if (IS_MODULE(kernel_read_file_id, READING, id))
 		kind = KIND_modules_kernel_read_file_finit_module;
 	rec = refusal_begin(GUARD_modules, kind, OBJECT_FILE);
 	if (rec) {
@@ -46,14 +50,9 @@ int BPF_PROG(modules__kernel_load_data, __u32 id, bool contents)
 	__u32 kind = KIND_modules_kernel_load_data_unknown_load;
 	struct record *rec;
 
-	if (IS(kernel_load_data_id, LOADING_FIRMWARE, id) ||
-	    IS(kernel_load_data_id, LOADING_KEXEC_IMAGE, id) ||
-	    IS(kernel_load_data_id, LOADING_KEXEC_INITRAMFS, id) ||
-	    IS(kernel_load_data_id, LOADING_POLICY, id) ||
-	    IS(kernel_load_data_id, LOADING_X509_CERTIFICATE, id) || !armed())
+	if (IS_OTHER(kernel_load_data_id, LOADING, id) || !armed())
 		return 1;
-	if (IS(kernel_load_data_id, LOADING_MODULE, id) ||
-	    IS(kernel_load_data_id, LOADING_MODULE_COMPRESSED, id))
+	if (IS_MODULE(kernel_load_data_id, LOADING, id))
 		kind = KIND_modules_kernel_load_data_init_module;
 	/* The image is still in user space here: nothing has a name yet. */
 	rec = refusal_begin(GUARD_modules, kind, OBJECT_NONE);

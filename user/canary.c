@@ -76,24 +76,25 @@ static void exec_shell(int report, const void *arg)
 	report_errno(report);
 }
 
-/* Any shell of the set's own list that is still there. */
+/*
+ * A shell of the set's own list that is still there.  The first by name: the same one each time, and
+ * /bin/bash or /bin/sh rather than whatever else /etc/shells lists.
+ */
 static int try_exec(const struct set_info *set)
 {
 	_cleanup_close_ int map = set_map(set->map_identities);
 	struct file_id key, *at = NULL;
 	struct identity identity;
-	int err;
+	char path[PROGRAM_PATH] = "";
 
 	while (map >= 0 && !bpf_map_get_next_key(map, at, &key)) {
 		at = &key;
-		if (bpf_map_lookup_elem(map, &key, &identity) ||
-		    identity.kind != KIND_exec_bprm_check_security_shell)
-			continue;
-		err = in_child(exec_shell, identity.path);
-		if (err != ENOENT && err != ENOTDIR)
-			return err;
+		if (!bpf_map_lookup_elem(map, &key, &identity) &&
+		    identity.kind == KIND_exec_bprm_check_security_shell &&
+		    (!path[0] || strcmp(identity.path, path) < 0) && !access(identity.path, X_OK))
+			memcpy(path, identity.path, sizeof(path));
 	}
-	return CANNOT_TRY;
+	return path[0] ? in_child(exec_shell, path) : CANNOT_TRY;
 }
 
 static int try_attach(const struct set_info *set)
@@ -150,6 +151,27 @@ static int try_finit_module(const struct set_info *set)
 	if (!syscall(SYS_finit_module, fd, "", 0))
 		return 0;
 	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/*
+ * A protocol family that has a number and no module: the kernel asks for one all the same.  It gives
+ * EAFNOSUPPORT either way, so only the counter tells; and it does not ask where there is no modprobe.
+ */
+static int try_autoload(const struct set_info *set)
+{
+	char modprobe[2] = "";
+	int fd = open("/proc/sys/kernel/modprobe", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, modprobe, sizeof(modprobe));
+
+	(void)set;
+	if (fd >= 0)
+		close(fd);
+	if (len < 2 || modprobe[0] == '\n')
+		return CANNOT_TRY;
+	fd = socket(AF_IB, SOCK_RAW, 0);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? errno : 0;
 }
 
 /* Documentation networks (RFC 5737, RFC 3849): nobody's, so hardly listed unless everything is. */
@@ -250,6 +272,18 @@ static int try_sendmsg4(const struct set_info *set)
 	return errno == EPERM || errno == EACCES ? errno : 0;
 }
 
+/* IPPROTO_RAW: what could be sent through it, the address checks would never see. */
+static int try_raw_socket(const struct set_info *set)
+{
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	(void)set;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
 /* Writes the value that is there anyway. */
 static int try_ftrace(const struct set_info *set)
 {
@@ -261,7 +295,7 @@ static int try_ftrace(const struct set_info *set)
 	return write(fd, "1\n", 2) < 0 ? errno : 0;
 }
 
-/* Each guard's attempts, and the kind whose counter must move. */
+/* Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one. */
 static const struct {
 	__u32 guard, kind;
 	attempt try;
@@ -271,9 +305,11 @@ static const struct {
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme },
 	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module },
 	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module },
+	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload },
 	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4 },
 	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6 },
 	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4 },
+	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace },
 };
 
@@ -297,23 +333,32 @@ static enum canary judge(__u32 mode, int err, bool moved, bool live)
 	return CANARY_PASSED;
 }
 
-void canary_run(const struct set_info *set, bool live, enum canary ret_result[GUARD_COUNT])
+static enum canary run(const struct set_info *set, bool live, int map, size_t i)
+{
+	__u64 before = proof(map, attempts[i].kind);
+	int err = attempts[i].try(set);
+	bool moved = proof(map, attempts[i].kind) != before;
+
+	return judge(set->mode[attempts[i].guard], err, moved, live);
+}
+
+void canary_run(const struct set_info *set, bool live, bool thorough,
+		enum canary ret_result[GUARD_COUNT])
 {
 	_cleanup_close_ int map = set_map(set->map_proof);
 
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		ret_result[guard] = CANARY_UNTESTED;
 	for (size_t i = 0; map >= 0 && i < ARRAY_SIZE(attempts); i++) {
-		__u32 guard = attempts[i].guard, mode = set->mode[guard];
+		__u32 guard = attempts[i].guard;
 		enum canary result;
-		__u64 before;
-		int err;
 
-		if (mode == MODE_OFF)
+		if (set->mode[guard] == MODE_OFF)
 			continue;
-		before = proof(map, attempts[i].kind);
-		err = attempts[i].try(set);
-		result = judge(mode, err, proof(map, attempts[i].kind) != before, live);
+		/* Once something tells about the guard, the others are for the thorough. */
+		if (!thorough && ret_result[guard] != CANARY_UNTESTED)
+			continue;
+		result = run(set, live, map, i);
 		/* The enum is ordered: the attempt that says most about the guard decides. */
 		if (result > ret_result[guard])
 			ret_result[guard] = result;

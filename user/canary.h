@@ -19,9 +19,11 @@ extern const char *const canary_names[CANARY_COUNT];
 
 /*
  * Tries every guard of `set`, one result a guard.  `live` tells whether all of the set's attachments
- * are in force; where they are not, "shadowed" is no proof and counts as passed.  What a canary does is
- * harmless where it passes: an empty module image, a datagram socket's connect, a shell that runs ":".
+ * are in force; where they are not, "shadowed" is no proof and counts as passed.  `thorough` tries each
+ * hook, else one for each guard.  What a canary does is harmless where it passes: an empty module image, a
+ * datagram socket's connect, a shell that runs ":".
  */
-void canary_run(const struct set_info *set, bool live, enum canary ret_result[GUARD_COUNT]);
+void canary_run(const struct set_info *set, bool live, bool thorough,
+		enum canary ret_result[GUARD_COUNT]);
 
 #endif

@@ -142,7 +142,7 @@ static int report(struct status *status, bool json, bool quiet)
 	struct fail fail;
 
 	/* 1 would say that nothing is loaded, which is not what a failure tells. */
-	if (status_read(status, &fail)) {
+	if (status_read(status, /* thorough= */ false, &fail)) {
 		if (!quiet)
 			cmd_failed(&fail);
 		return fail.exit_code == EXIT_FAILED ? EXIT_INTERNAL : fail.exit_code;

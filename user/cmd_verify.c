@@ -45,7 +45,7 @@ int cmd_verify(int argc, char **argv)
 	code = cmd_preflight(&status.kernel, /* quiet= */ false);
 	if (code >= 0)
 		return code;
-	if (status_read(&status, &fail)) {
+	if (status_read(&status, /* thorough= */ true, &fail)) {
 		code = cmd_failed(&fail);
 		return code == EXIT_FAILED ? EXIT_INTERNAL : code;
 	}

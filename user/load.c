@@ -91,7 +91,7 @@ static void clear_leftovers(struct world *world)
 	if (!world->old || world->sets.list[0].set == world->old->set)
 		return;
 	proven = set_attached(world->old, world->cgroup) == world->old->attachments;
-	canary_run(world->old, proven, result);
+	canary_run(world->old, proven, /* thorough= */ true, result);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		proven = proven && result[guard] != CANARY_PASSED;
 	for (size_t i = 0; proven && world->sets.list[i].set < world->old->set; i++)
@@ -106,7 +106,7 @@ static int prove(const struct draft *draft, int cgroup, struct loaded *ret_loade
 		return fail_set(fail, EXIT_FAILED, EIO, NULL,
 				"prove the new set: %zu of %u programs are attached", live,
 				draft->set.attachments);
-	canary_run(&draft->set, /* live= */ true, ret_loaded->canary);
+	canary_run(&draft->set, /* live= */ true, /* thorough= */ true, ret_loaded->canary);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		if (ret_loaded->canary[guard] == CANARY_PASSED)
 			return fail_set(fail, EXIT_FAILED, EIO,

@@ -26,7 +26,7 @@ static int read_counters(struct status *status, struct fail *fail)
 	return 0;
 }
 
-int status_read(struct status *status, struct fail *fail)
+int status_read(struct status *status, bool thorough, struct fail *fail)
 {
 	_cleanup_close_ int cgroup = kernel_cgroup_root();
 	const struct set_info *live;
@@ -40,7 +40,7 @@ int status_read(struct status *status, struct fail *fail)
 	if (live) {
 		status->set = *live;
 		status->attached = set_attached(live, cgroup);
-		canary_run(live, status->attached == live->attachments, status->canary);
+		canary_run(live, status->attached == live->attachments, thorough, status->canary);
 		err = read_counters(status, fail);
 	}
 	sets_free(&sets);

@@ -20,8 +20,8 @@ struct status {
 	__u64 records, overwritten, lost[LOST_COUNT];
 };
 
-/* Runs the canaries and reads the counters. */
-int status_read(struct status *status, struct fail *fail);
+/* Runs the canaries (all of them if `thorough`, else one a guard) and reads the counters. */
+int status_read(struct status *status, bool thorough, struct fail *fail);
 
 /* Whether a guard does what its mode says: off, or its canary met what it must. */
 bool status_proven(const struct status *status, int guard);
