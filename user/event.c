@@ -311,9 +311,12 @@ static void object_line(const struct record *record, FILE *out)
 			proto_name(record->object.net.proto, proto, sizeof(proto)),
 			address(record, addr, sizeof(addr)), record->object.net.port);
 		break;
+	case OBJECT_NONE:
+		fputs(" (the kernel names no object)", out);
+		break;
 	case OBJECT_TEXT:
 		event_escape(record->object.text.what, sizeof(record->object.text.what), text);
-		fprintf(out, "%s%s", text[0] ? " " : "", text);
+		fprintf(out, " %s", text[0] ? text : "(name unknown)");
 		event_escape(record->object.text.detail, sizeof(record->object.text.detail), text);
 		fprintf(out, "%s%s", text[0] ? " " : "", text);
 		break;

@@ -24,10 +24,10 @@ struct rules {
 
 /*
  * The longest matching prefix alone decides in the kernel, so each row carries the ports of every
- * rule whose network contains it; equal spans are stored once, overlapping ranges merged.  v4-mapped
- * v6 networks (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises addresses
- * before it looks them up.  Returns 0 and rules that the caller frees; -EINVAL with a located diag
- * where more than SPAN_MAX port rules meet on one address; -ENOMEM.
+ * rule whose network contains it; equal spans are stored once, overlapping ranges merged.
+ * v4-mapped v6 networks (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises
+ * addresses before it looks them up.  Returns 0 and rules that the caller frees; -EINVAL with a
+ * located diag where more than SPAN_MAX port rules meet on one address; -ENOMEM.
  */
 int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules);
 

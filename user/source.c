@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "source.h"
 #include "text.h"
@@ -87,9 +88,21 @@ int source_error(const struct source *source, size_t at, size_t end, const char 
 	return -EINVAL;
 }
 
-/* libfyaml keeps every token of a line until its end, which takes 200 times the line's memory. */
+static bool is_empty(const struct source *source, size_t start, size_t end)
+{
+	while (start < end && strchr(" \t\r\n", source->bytes[start]) && source->bytes[start])
+		start++;
+	return start == end;
+}
+
+/*
+ * libfyaml keeps every token of a line until the line's end, in 200 times the line's memory; and
+ * the time that it takes for empty lines within a text grows with their square.
+ */
 static int check_lines(const struct source *source)
 {
+	size_t empty = 0;
+
 	for (size_t i = 0; i < source->n_lines; i++) {
 		size_t start = source->lines[i];
 		size_t end = i + 1 < source->n_lines ? source->lines[i + 1] : source->len;
@@ -97,6 +110,10 @@ static int check_lines(const struct source *source)
 		if (end - start > SOURCE_LINE_MAX)
 			return source_error(source, start, start + 1,
 					    "a line longer than %u bytes", SOURCE_LINE_MAX);
+		empty = is_empty(source, start, end) ? empty + 1 : 0;
+		if (empty > SOURCE_EMPTY_MAX)
+			return source_error(source, start, start + 1,
+					    "more than %u empty lines in a row", SOURCE_EMPTY_MAX);
 	}
 	return 0;
 }

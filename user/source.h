@@ -8,7 +8,8 @@
 #include "abi.h"
 #include "diag.h"
 
-#define SOURCE_LINE_MAX	(1u << 20)
+#define SOURCE_LINE_MAX		(1u << 20)	/* bytes of one line */
+#define SOURCE_EMPTY_MAX	100u		/* empty lines in a row */
 
 struct source {
 	const char *name;

@@ -133,7 +133,7 @@ static int add_scalar(struct builder *b, struct fy_event *event)
 	if (event->scalar.value) {
 		enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
 
-		/* No value has several lines; and libfyaml reads those on the stack (its issue 315). */
+		/* No value has several lines; libfyaml reads these on the stack (its issue 315). */
 		if (style == FYSS_LITERAL || style == FYSS_FOLDED) {
 			node->type = YAML_BAD;
 			source_error(&b->yaml->source, node->at, node->at + 1,

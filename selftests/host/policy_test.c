@@ -466,6 +466,11 @@ static void deny_nesting_and_numbers_without_end(void **state)
 	assert_int_equal(parse_bytes(text, (1 << 20) + 1), -EINVAL);
 	assert_true(said("a line longer than 1048576 bytes"));
 	teardown(NULL);
+	memset(text, '\n', 101);
+	assert_int_equal(parse_bytes(text, 101), -EINVAL);
+	assert_true(said("more than 100 empty lines"));
+	teardown(NULL);
+	memset(text + 99, '#', 1 << 20);
 	assert_int_equal(parse_bytes(text, 1 << 20), -EINVAL);
 	assert_true(said("nothing in it but comments"));
 	teardown(NULL);
