@@ -119,6 +119,9 @@ static UNUSED struct ran *run_argv(const char *const argv[])
 	return &ran;
 }
 
+/* To RUN() what follows without any privilege. */
+#define UNPRIVILEGED	"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+
 #define RUN(...)	run_argv((const char *const[]){ __VA_ARGS__, NULL })
 
 /* Runs hardenctl and expects an exit code; prints what it said where that differs. */
@@ -216,8 +219,9 @@ static UNUSED struct json_object *records_since(const struct mark *from, int gua
 	return list;
 }
 
-/* The text at `path` ("object.path") of a record; numbers as text; NULL where it is null or absent. */
-static UNUSED const char *field(struct json_object *record, const char *path)
+/* Whether there is a value at `path` ("object.path"); it may be null. */
+static UNUSED bool find_field(struct json_object *json, const char *path,
+			      struct json_object **ret_value)
 {
 	char key[64];
 	size_t len;
@@ -225,10 +229,17 @@ static UNUSED const char *field(struct json_object *record, const char *path)
 	for (; *path; path += len + (path[len] == '.')) {
 		len = strcspn(path, ".");
 		snprintf(key, sizeof(key), "%.*s", (int)len, path);
-		if (!json_object_object_get_ex(record, key, &record))
-			return NULL;
+		if (!json_object_object_get_ex(json, key, &json))
+			return false;
 	}
-	return record ? json_object_get_string(record) : NULL;
+	*ret_value = json;
+	return true;
+}
+
+/* The text at `path`; numbers as text; NULL where it is null or absent. */
+static UNUSED const char *field(struct json_object *record, const char *path)
+{
+	return find_field(record, path, &record) && record ? json_object_get_string(record) : NULL;
 }
 
 #define assert_field(record, path, expected)						\
@@ -242,30 +253,56 @@ static UNUSED const char *field(struct json_object *record, const char *path)
 	} while (0)
 
 /*
- * Asserts that exactly `count` refusals of `guard` happened since `from`: the denied counter by that
- * much, as many records, each with `reason`.  Returns the last record, which the caller puts.
+ * Asserts that exactly `count` refusals of `guard` happened since `from`, all of them denied or all
+ * of them would-deny: the one counter by that much, the other not at all, as many records, each with
+ * `reason`.  Returns the last record, which the caller puts.
  */
-static UNUSED struct json_object *assert_refused(const struct mark *from, int guard,
-						 const char *reason, unsigned int count)
+static UNUSED struct json_object *assert_recorded(const struct mark *from, int guard, bool denied,
+						  const char *reason, unsigned int count)
 {
 	struct json_object *list = records_since(from, guard), *record;
 	struct mark now = mark();
 
 	if (json_object_array_length(list) != count)
 		print_message("# %s\n", json_object_to_json_string(list));
-	assert_int_equal(now.denied[guard] - from->denied[guard], count);
-	assert_int_equal(now.would_deny[guard], from->would_deny[guard]);
+	assert_int_equal(now.denied[guard] - from->denied[guard], denied ? count : 0);
+	assert_int_equal(now.would_deny[guard] - from->would_deny[guard], denied ? 0 : count);
 	assert_int_equal(json_object_array_length(list), count);
 	for (unsigned int i = 0; i < count; i++) {
 		record = json_object_array_get_idx(list, i);
 		assert_field(record, "guard", guard_names[guard]);
-		assert_field(record, "action", "denied");
+		assert_field(record, "action", denied ? "denied" : "would-deny");
 		assert_field(record, "reason", reason);
 		assert_field(record, "canary", "false");
 	}
 	record = count ? json_object_get(json_object_array_get_idx(list, count - 1)) : NULL;
 	json_object_put(list);
 	return record;
+}
+
+/* Asserts that exactly `count` operations were refused: see assert_recorded(). */
+static UNUSED struct json_object *assert_refused(const struct mark *from, int guard,
+						 const char *reason, unsigned int count)
+{
+	return assert_recorded(from, guard, /* denied= */ true, reason, count);
+}
+
+/* The same for one operation that a guard in audit mode let through. */
+static UNUSED struct json_object *assert_would_deny(const struct mark *from, int guard,
+						    const char *reason)
+{
+	return assert_recorded(from, guard, /* denied= */ false, reason, 1);
+}
+
+/* One test of a table: VERDICT_NAME_WHICH, which finds its row in *state. */
+static UNUSED struct CMUnitTest test_of_row(const char *verdict, const char *name,
+					    const char *which, CMUnitTestFunction function,
+					    const void *row)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s_%s%s%s", verdict, name, which[0] ? "_" : "", which);
+	return (struct CMUnitTest){ strdup(text), function, NULL, NULL, (void *)row };
 }
 
 /* Asserts that `guard` neither refused nor recorded anything since `from`. */

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -101,14 +102,17 @@ static int try_attach(const struct set_info *set)
 {
 	char here = 0, there;
 	struct iovec to = { &there, 1 }, from = { &here, 1 };
-	pid_t child = fork();
+	pid_t self = getpid(), child = fork();
 	int err;
 
 	(void)set;
 	if (child < 0)
 		return CANNOT_TRY;
 	if (!child) {
-		pause();
+		/* Outliving a killed load, it would hold the load's lock for ever. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == self)
+			pause();
 		_exit(0);
 	}
 	err = process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;

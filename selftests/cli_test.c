@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cli_test.c - exit codes and help of every verb; probe and check.
+ * Boots: plain lockdown
+ */
+#include "objects.h"
+
+#include <sys/utsname.h>
+
+static void expect_unprivileged(struct ran *ran)
+{
+	assert_int_equal(ran->status, 4);
+	assert_string_equal(ran->out, "");
+	assert_non_null(strstr(ran->err, "hardenctl: not privileged"));
+	assert_non_null(strstr(ran->err, "hint: "));
+}
+
+static void allow_probe_to_say_that_it_can(void **state)
+{
+	struct json_object *probe = parse_json(HARDEN(0, "probe", "--json")->out), *list, *row;
+	struct utsname name;
+
+	(void)state;
+	uname(&name);
+	assert_field(probe, "schema", "hardenctl.probe/1");
+	assert_field(probe, "release", name.release);
+	assert_field(probe, "able", "true");
+	assert_true(json_object_object_get_ex(probe, "checks", &list));
+	assert_true(json_object_array_length(list) > 10);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		row = json_object_array_get_idx(list, i);
+		assert_non_null(field(row, "name"));
+		if (!strcmp(field(row, "required"), "true"))
+			assert_field(row, "ok", "true");
+	}
+	json_object_put(probe);
+	assert_non_null(strstr(HARDEN(0, "probe")->out, name.release));
+}
+
+static void allow_check_to_tell_valid_from_invalid_and_missing(void **state)
+{
+	struct ran *ran;
+
+	(void)state;
+	spill(POLICY, POLICY_ENFORCE);
+	HARDEN(0, "check", POLICY);
+	HARDEN(1, "check", "/tmp/there is no such file");
+	ran = HARDEN(2, "check", "selftests/golden/ten-mistakes.yaml");
+	assert_non_null(strstr(ran->err, "selftests/golden/ten-mistakes.yaml:5:9: error: "));
+	/* It needs no privilege. */
+	assert_int_equal(RUN(UNPRIVILEGED, HARDENCTL, "check", POLICY)->status, 0);
+}
+
+static void deny_unknown_verbs_and_options(void **state)
+{
+	(void)state;
+	HARDEN(64, "stauts");
+	HARDEN(64, "status", "--jsn");
+	HARDEN(64, "status", "more");
+	HARDEN(64, "verify", "-x");
+	HARDEN(64, "load", "--policy");
+	HARDEN(64, "log", "-n", "many");
+	HARDEN(64, "log", "--guard", "nobody");
+	assert_int_equal(RUN(HARDENCTL)->status, 64);
+	assert_non_null(strstr(HARDEN(64, "stauts")->err, "did you mean 'status'"));
+}
+
+static void allow_help_of_every_verb(void **state)
+{
+	char help[sizeof(((struct ran *)0)->out)], verb[16], usage[64];
+	unsigned int verbs = 0;
+	struct ran *ran;
+
+	(void)state;
+	assert_int_equal(strncmp(HARDEN(0, "--version")->out, "hardenctl ", 10), 0);
+	strcpy(help, HARDEN(0, "--help")->out);
+	for (char *line = strchr(help, '\n'); line; line = strchr(line + 1, '\n')) {
+		if (sscanf(line, "\n  %15[a-z] %*s", verb) != 1 || !strcmp(verb, "hardenctl"))
+			continue;
+		ran = HARDEN(0, verb, "--help");
+		snprintf(usage, sizeof(usage), "usage: hardenctl %s ", verb);
+		assert_int_equal(strncmp(ran->out, usage, strlen(usage)), 0);
+		verbs++;
+	}
+	assert_true(verbs >= 7);
+}
+
+static void deny_unprivileged_users(void **state)
+{
+	(void)state;
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "status"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "load", "--policy", POLICY));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "log"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "verify"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "unload"));
+}
+
+/* It has every capability there, and none that counts. */
+static void deny_root_of_a_user_namespace(void **state)
+{
+	(void)state;
+	expect_unprivileged(RUN("unshare", "--user", "--map-root-user", HARDENCTL, "status"));
+	expect_unprivileged(RUN("unshare", "--user", "--map-root-user", "--mount", "--cgroup",
+				HARDENCTL, "load", "--policy", POLICY));
+	/* Its own mounts and cgroups alone make no difference. */
+	assert_int_equal(RUN("unshare", "--mount", "--cgroup", HARDENCTL, "status")->status, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allow_probe_to_say_that_it_can),
+		cmocka_unit_test(allow_check_to_tell_valid_from_invalid_and_missing),
+		cmocka_unit_test(deny_unknown_verbs_and_options),
+		cmocka_unit_test(allow_help_of_every_verb),
+		cmocka_unit_test(deny_unprivileged_users),
+		cmocka_unit_test(deny_root_of_a_user_namespace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

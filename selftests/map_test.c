@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * map_test.c - what a load has filled can only be read from user space, by root too.
+ * Boots: plain lockdown
+ */
+#include "objects.h"
+
+#include <sys/mman.h>
+
+#define MAPS_MAX	256
+#define STATE_MAP	"hctl_state"	/* the one that stays writable until the seal */
+
+struct map {
+	struct bpf_map_info info;
+	int fd;				/* as one gets it: for reading and writing */
+	void *key, *value;		/* an entry that is there */
+};
+
+static __u32 ids[MAPS_MAX];		/* of all maps that came with the load */
+static size_t n_ids;
+
+static bool map_open(__u32 id, struct map *ret_map)
+{
+	__u32 len = sizeof(ret_map->info);
+
+	memset(ret_map, 0, sizeof(*ret_map));
+	ret_map->fd = bpf_map_get_fd_by_id(id);
+	assert_true(ret_map->fd >= 0);
+	assert_int_equal(bpf_obj_get_info_by_fd(ret_map->fd, &ret_map->info, &len), 0);
+	ret_map->key = calloc(1, ret_map->info.key_size);
+	ret_map->value = calloc(1, ret_map->info.value_size);
+	return !bpf_map_get_next_key(ret_map->fd, NULL, ret_map->key) &&
+	       !bpf_map_lookup_elem(ret_map->fd, ret_map->key, ret_map->value);
+}
+
+static void map_close(struct map *map)
+{
+	close(map->fd);
+	free(map->key);
+	free(map->value);
+}
+
+static void *map_writable(const struct map *map)
+{
+	return mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
+}
+
+static void expect_read_only(struct map *map)
+{
+	void *again = malloc(map->info.value_size);
+
+	assert_int_equal(bpf_map_update_elem(map->fd, map->key, map->value, BPF_ANY), -EPERM);
+	assert_int_equal(bpf_map_delete_elem(map->fd, map->key), -EPERM);
+	assert_int_equal(bpf_map_lookup_and_delete_elem(map->fd, map->key, again), -EPERM);
+	assert_int_equal(bpf_map_lookup_elem(map->fd, map->key, again), 0);
+	free(again);
+	if (!(map->info.map_flags & BPF_F_MMAPABLE))
+		return;
+	assert_ptr_equal(map_writable(map), MAP_FAILED);
+	assert_int_equal(errno, EPERM);
+}
+
+static void deny_change_of_every_map_of_the_set(void **state)
+{
+	unsigned int tried = 0;
+	struct map map;
+
+	(void)state;
+	for (size_t i = 0; i < n_ids; i++) {
+		bool entry = map_open(ids[i], &map);
+
+		if (strcmp(map.info.name, STATE_MAP)) {
+			/* An address trie may be empty; nothing else is. */
+			if (!entry)
+				print_message("# %s has no entry\n", map.info.name);
+			assert_true(entry);
+			expect_read_only(&map);
+			tried++;
+		}
+		map_close(&map);
+	}
+	/* hctl_: log counters programs proof identities set trie4 trie6 ports; and the constants. */
+	assert_true(tried >= 10);
+	HARDEN(0, "verify");
+}
+
+/* The same calls work where nothing forbids them, so the refusals above come from the frozen maps. */
+static void allow_change_of_a_map_of_ones_own(void **state)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	int array = bpf_map_create(BPF_MAP_TYPE_ARRAY, "own", 4, 8, 1, &opts);
+	int hash = bpf_map_create(BPF_MAP_TYPE_HASH, "own", 4, 8, 1, NULL);
+	struct map map = { .fd = array };
+	__u64 value = 1;
+	__u32 key = 0;
+	void *mapped;
+
+	(void)state;
+	assert_int_equal(bpf_map_update_elem(array, &key, &value, BPF_ANY), 0);
+	mapped = map_writable(&map);
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	munmap(mapped, getpagesize());
+	assert_int_equal(bpf_map_update_elem(hash, &key, &value, BPF_ANY), 0);
+	assert_int_equal(bpf_map_delete_elem(hash, &key), 0);
+	close(array);
+	close(hash);
+}
+
+/* What root may still do before the seal: then this becomes a refusal, too. */
+static void allow_change_of_the_state_before_the_seal(void **state)
+{
+	unsigned int tried = 0;
+	struct map map;
+
+	(void)state;
+	for (size_t i = 0; i < n_ids; i++) {
+		assert_true(map_open(ids[i], &map) || strcmp(map.info.name, STATE_MAP));
+		if (!strcmp(map.info.name, STATE_MAP)) {
+			assert_int_equal(bpf_map_update_elem(map.fd, map.key, map.value, BPF_ANY), 0);
+			tried++;
+		}
+		map_close(&map);
+	}
+	assert_int_equal(tried, 1);
+}
+
+static bool known(const __u32 *list, size_t count, __u32 id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == id)
+			return true;
+	return false;
+}
+
+static int set_up(void **state)
+{
+	__u32 before[MAPS_MAX], id = 0;
+	size_t n_before = 0;
+
+	while (n_before < MAPS_MAX && !bpf_map_get_next_id(id, &id))
+		before[n_before++] = id;
+	load_enforce(state);
+	settled_objects();
+	id = 0;
+	while (n_ids < MAPS_MAX && !bpf_map_get_next_id(id, &id))
+		if (!known(before, n_before, id))
+			ids[n_ids++] = id;
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(deny_change_of_every_map_of_the_set),
+		cmocka_unit_test(allow_change_of_a_map_of_ones_own),
+		cmocka_unit_test(allow_change_of_the_state_before_the_seal),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, unload);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * status_test.c - status and verify say what is true, and so do their exit codes.
+ * Boots: plain lockdown
+ */
+#include "objects.h"
+#include "util.h"
+
+#include <sys/utsname.h>
+
+#define EXEC_PROGRAM	"exec__bprm_check_security"
+
+static void allow_status_1_where_nothing_is_loaded(void **state)
+{
+	struct json_object *status;
+
+	(void)state;
+	assert_non_null(strstr(HARDEN(1, "status")->out, "not loaded"));
+	status = status_json(1);
+	assert_field(status, "state", "off");
+	json_object_put(status);
+	HARDEN(1, "verify");
+	HARDEN(1, "log");
+	HARDEN(1, "unload");
+}
+
+static void allow_status_2_where_it_is_not_sealed(void **state)
+{
+	struct ran *ran = HARDEN(2, "status");
+
+	(void)state;
+	assert_non_null(strstr(ran->out, "loaded, not sealed"));
+	assert_null(strchr(ran->out, '\033'));
+	ran = HARDEN(2, "status", "-q");
+	assert_string_equal(ran->out, "");
+	assert_string_equal(ran->err, "");
+	ran = RUN(UNPRIVILEGED, HARDENCTL, "status", "-q");
+	assert_int_equal(ran->status, 4);
+	assert_string_equal(ran->err, "");
+	HARDEN(0, "verify");
+}
+
+/* Every field that section "status --json" of the manual promises, and its type. */
+static void allow_status_json_with_every_field(void **state)
+{
+	static const struct {
+		const char *path;
+		enum json_type type;
+	} fields[] = {
+		{ "schema", json_type_string }, { "state", json_type_string },
+		{ "policy.name", json_type_string }, { "policy.path", json_type_string },
+		{ "policy.digest", json_type_string }, { "policy.signed_by", json_type_null },
+		{ "policy.serial", json_type_int }, { "guards", json_type_array },
+		{ "attachments.expected", json_type_int }, { "attachments.live", json_type_int },
+		{ "log.capacity", json_type_int }, { "log.records", json_type_int },
+		{ "log.overwritten", json_type_int }, { "log.lost", json_type_object },
+		{ "reader", json_type_string }, { "kernel.release", json_type_string },
+		{ "kernel.lsm", json_type_string },
+	};
+	struct json_object *status = status_json(2);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		struct json_object *value = NULL;
+
+		if (!find_field(status, fields[i].path, &value))
+			print_message("# there is no %s\n", fields[i].path);
+		assert_true(find_field(status, fields[i].path, &value));
+		assert_int_equal(json_object_get_type(value), fields[i].type);
+	}
+	json_object_put(status);
+}
+
+static void allow_status_json_with_true_values(void **state)
+{
+	struct json_object *status = status_json(2);
+	char digest[80], text[16];
+	struct set_info set = live_set();
+	struct utsname name;
+
+	(void)state;
+	snprintf(digest, sizeof(digest), "sha256:%.64s", RUN("sha256sum", POLICY)->out);
+	uname(&name);
+	assert_field(status, "schema", "hardenctl.status/1");
+	assert_field(status, "state", "loaded");
+	assert_field(status, "policy.name", "selftest");
+	assert_field(status, "policy.path", POLICY);
+	assert_field(status, "policy.digest", digest);
+	assert_field(status, "policy.serial", "0");
+	snprintf(text, sizeof(text), "%u", set.attachments);
+	assert_field(status, "attachments.expected", text);
+	assert_field(status, "attachments.live", text);
+	assert_field(status, "log.capacity", "32768");
+	assert_field(status, "log.overwritten", "0");
+	assert_field(status, "reader", "down");
+	assert_field(status, "kernel.release", name.release);
+	assert_non_null(strstr(field(status, "kernel.lsm"), "bpf"));
+	json_object_put(status);
+}
+
+static struct json_object *guard_row(struct json_object *status, int guard)
+{
+	struct json_object *list, *row;
+
+	assert_true(json_object_object_get_ex(status, "guards", &list));
+	assert_int_equal(json_object_array_length(list), GUARD_COUNT);
+	row = json_object_array_get_idx(list, guard);
+	assert_field(row, "name", guard_names[guard]);
+	return row;
+}
+
+static __u64 number(struct json_object *json, const char *path)
+{
+	struct json_object *value = NULL;
+
+	assert_true(find_field(json, path, &value));
+	assert_int_equal(json_object_get_type(value), json_type_int);
+	return json_object_get_uint64(value);
+}
+
+static void allow_one_row_for_each_guard(void **state)
+{
+	struct json_object *status = status_json(2);
+	struct set_info set = live_set();
+
+	(void)state;
+	for (int guard = 0; guard < GUARD_COUNT; guard++) {
+		struct json_object *row = guard_row(status, guard);
+
+		assert_field(row, "mode", mode_names[set.mode[guard]]);
+		assert_field(row, "canary", set.mode[guard] == MODE_OFF ? "untested" : "refused");
+		assert_int_equal(number(row, "rules"), set.rules[guard]);
+		assert_true(number(row, "would_deny") == 0);
+	}
+	assert_int_equal(number(guard_row(status, GUARD_egress), "rules"), 2);
+	assert_true(number(guard_row(status, GUARD_exec), "rules") > 0);
+	json_object_put(status);
+}
+
+static void allow_denied_to_grow_by_refusals_alone(void **state)
+{
+	struct json_object *first = status_json(2), *second, *third;
+
+	(void)state;
+	assert_int_equal(connect_unlisted(9), EPERM);
+	second = status_json(2);
+	third = status_json(2);
+	for (int guard = 0; guard < GUARD_COUNT; guard++) {
+		__u64 was = number(guard_row(first, guard), "denied");
+		__u64 is = number(guard_row(second, guard), "denied");
+
+		assert_int_equal(is - was, guard == GUARD_egress);
+		assert_int_equal(number(guard_row(third, guard), "denied"), is);
+	}
+	/* Its canaries are recorded all the same. */
+	assert_true(number(third, "log.records") > number(second, "log.records"));
+	json_object_put(first);
+	json_object_put(second);
+	json_object_put(third);
+}
+
+/* What root can do before the seal: take a program off the cgroup root. */
+static void detach(const char *program)
+{
+	struct set_info set = live_set();
+	int cgroup = kernel_cgroup_root(), fd;
+
+	for (__u32 i = 0; i < set.attachments; i++) {
+		if (strcmp(set.attachment[i].name, program))
+			continue;
+		fd = bpf_prog_get_fd_by_id(set.attachment[i].prog_id);
+		assert_int_equal(bpf_prog_detach2(fd, cgroup, set.attachment[i].attach_type), 0);
+		close(fd);
+		close(cgroup);
+		return;
+	}
+	fail_msg("there is no program %s", program);
+}
+
+static void deny_proof_where_a_program_is_gone(void **state)
+{
+	struct json_object *status;
+	struct ran *ran;
+
+	(void)state;
+	detach(EXEC_PROGRAM);
+	ran = HARDEN(2, "status");
+	assert_non_null(strstr(ran->out, "NOT every guard holds"));
+	assert_non_null(strstr(ran->out, "hint: "));
+	status = status_json(2);
+	assert_int_equal(number(status, "attachments.live"),
+			 number(status, "attachments.expected") - 1);
+	assert_field(guard_row(status, GUARD_exec), "canary", "passed");
+	assert_field(guard_row(status, GUARD_ptrace), "canary", "refused");
+	json_object_put(status);
+	assert_non_null(strstr(HARDEN(2, "verify")->out, "canary passed"));
+}
+
+static void allow_load_to_repair_it(void **state)
+{
+	struct json_object *status;
+
+	(void)state;
+	HARDEN(0, "load", "--policy", POLICY);
+	HARDEN(0, "verify");
+	status = status_json(2);
+	assert_int_equal(number(status, "attachments.live"),
+			 number(status, "attachments.expected"));
+	assert_field(guard_row(status, GUARD_exec), "canary", "refused");
+	json_object_put(status);
+}
+
+int main(void)
+{
+	const struct CMUnitTest before[] = {
+		cmocka_unit_test(allow_status_1_where_nothing_is_loaded),
+	};
+	const struct CMUnitTest after[] = {
+		cmocka_unit_test(allow_status_2_where_it_is_not_sealed),
+		cmocka_unit_test(allow_status_json_with_every_field),
+		cmocka_unit_test(allow_status_json_with_true_values),
+		cmocka_unit_test(allow_one_row_for_each_guard),
+		cmocka_unit_test(allow_denied_to_grow_by_refusals_alone),
+		cmocka_unit_test(deny_proof_where_a_program_is_gone),
+		cmocka_unit_test(allow_load_to_repair_it),
+	};
+	int failed = cmocka_run_group_tests(before, NULL, NULL);
+
+	return failed + cmocka_run_group_tests(after, load_enforce, unload);
+}
