@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * egress_mode_test.c - egress under other policies: the unspecified address where loopback is listed
- * and where it is not, and the modes audit and off.
+ * egress_mode_test.c - egress under other policies: the unspecified address where loopback is
+ * listed and where it is not, and the modes audit and off.
  * Boots: plain lockdown
  */
 #include "send.h"
@@ -40,7 +40,8 @@ static const struct unspecified unspecified[] = {
 	{ "tcp_connect_v6", AF_INET6, "::", tcp_connect, TCP, "connect6", "inet6", "::1" },
 	{ "tcp_connect_mapped", AF_INET6, "::ffff:0.0.0.0", tcp_connect, TCP, "connect6", "inet",
 	  "127.0.0.1" },
-	{ "tcp_fastopen_v4", AF_INET, "0.0.0.0", tcp_fastopen, TCP, "connect4", "inet", "127.0.0.1" },
+	{ "tcp_fastopen_v4", AF_INET, "0.0.0.0", tcp_fastopen, TCP, "connect4", "inet",
+	  "127.0.0.1" },
 	{ "udp_connect_v6", AF_INET6, "::", udp_connect, UDP, "connect6", "inet6", "::1" },
 	{ "udp_sendto_v4", AF_INET, "0.0.0.0", udp_sendto, UDP, "sendmsg4", "inet", "127.0.0.1" },
 	{ "udp_sendto_v6", AF_INET6, "::", udp_sendto, UDP, "sendmsg6", "inet6", "::1" },
@@ -206,12 +207,13 @@ int main(void)
 	int failed;
 
 	for (size_t i = 0; i < ARRAY_SIZE(unspecified); i++) {
-		with[i] = test_of_row("allow_unspecified", unspecified[i].name,
-				      "where_loopback_is_listed",
-				      allow_unspecified_where_loopback_is_listed, &unspecified[i]);
-		without[i + 1] = test_of_row("deny_unspecified", unspecified[i].name,
+		const struct unspecified *row = &unspecified[i];
+
+		with[i] = test_of_row("allow_unspecified", row->name, "where_loopback_is_listed",
+				      allow_unspecified_where_loopback_is_listed, row);
+		without[i + 1] = test_of_row("deny_unspecified", row->name,
 					     "where_loopback_is_not_listed",
-					     deny_unspecified_where_loopback_is_not, &unspecified[i]);
+					     deny_unspecified_where_loopback_is_not, row);
 	}
 	failed = cmocka_run_group_tests(with, set_up, NULL);
 	failed += cmocka_run_group_tests(without, load_no_loopback, NULL);

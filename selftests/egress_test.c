@@ -215,7 +215,8 @@ static struct CMUnitTest test_of(const struct attack *attack, const char *verdic
 
 int main(void)
 {
-	struct CMUnitTest unloaded[ARRAY_SIZE(attacks)], loaded[3 * ARRAY_SIZE(attacks)], *next = loaded;
+	struct CMUnitTest unloaded[ARRAY_SIZE(attacks)], loaded[3 * ARRAY_SIZE(attacks)];
+	struct CMUnitTest *next = loaded;
 	int failed;
 
 	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {

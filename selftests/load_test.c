@@ -47,7 +47,7 @@ static void deny_invalid_policy_that_leaves_nothing(void **state)
 	HARDEN(1, "status");
 }
 
-/* Another's program that allows no second one on the cgroup root: some of ours are attached by then. */
+/* Another program on the cgroup root allows no second one: some of ours are there by then. */
 static void deny_load_beside_an_exclusive_program(void **state)
 {
 	const struct bpf_insn allow[] = { { .code = 0xb7, .imm = 1 }, { .code = 0x95 } };
@@ -295,7 +295,7 @@ static void allow_unload_that_leaves_nothing(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	unloaded = objects();
+	unloaded = unloaded_objects();
 	return 0;
 }
 

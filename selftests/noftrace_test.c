@@ -105,7 +105,7 @@ static int set_up(void **state)
 	char line[4096];
 
 	(void)state;
-	unloaded = objects();
+	unloaded = unloaded_objects();
 	slurp("/proc/cmdline", line, sizeof(line));
 	return !strstr(line, "sysctl.kernel.ftrace_enabled=0");
 }

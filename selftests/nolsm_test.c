@@ -67,7 +67,7 @@ static void allow_check(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	unloaded = objects();
+	unloaded = unloaded_objects();
 	return 0;
 }
 

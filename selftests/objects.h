@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* objects.h - what is in the kernel: BPF objects, pins, the set in force; and whether it refuses. */
+/* objects.h - what is in the kernel: BPF objects, pins, the set in force, and that it refuses. */
 #ifndef HARDENCTL_SELFTESTS_OBJECTS_H
 #define HARDENCTL_SELFTESTS_OBJECTS_H
 
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #define PINS		"/sys/fs/bpf/hardenctl"
-#define FREEING_TRIES	150	/* a tenth of a second each: RCU is slow on an emulated guest */
+#define FREEING_TRIES	600	/* a tenth of a second each: RCU is slow on an emulated guest */
 
 /* An address that no policy here lists; what its connect meets: an errno, or 0. */
 static UNUSED int connect_unlisted(__u16 port)
@@ -45,6 +45,35 @@ static UNUSED struct objects objects(void)
 {
 	return (struct objects){ count_ids(bpf_prog_get_next_id), count_ids(bpf_map_get_next_id),
 				 count_ids(bpf_link_get_next_id) };
+}
+
+/* Whether a map of ours is in the kernel; programs hold maps, so without maps there are none either. */
+static UNUSED bool has_our_map(void)
+{
+	__u32 id = 0;
+
+	while (!bpf_map_get_next_id(id, &id)) {
+		struct bpf_map_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_map_get_fd_by_id(id), err;
+
+		if (fd < 0)
+			continue;
+		err = bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+		if (!err && !strncmp(info.name, "hctl_", 5))
+			return true;
+	}
+	return false;
+}
+
+/* What the kernel holds while nothing of ours is loaded: the test before may have unloaded just now. */
+static UNUSED struct objects unloaded_objects(void)
+{
+	for (int i = 0; i < FREEING_TRIES && has_our_map(); i++)
+		usleep(100000);
+	assert_false(has_our_map());
+	return objects();
 }
 
 /* What the kernel holds once it has freed what was let go: when a second has brought no change. */

@@ -142,7 +142,8 @@ static UNUSED struct mmsghdr message_to(const struct dest *to, struct iovec *tex
 {
 	*text = (struct iovec){ (void *)PAYLOAD, strlen(PAYLOAD) };
 	return (struct mmsghdr){ .msg_hdr = {
-		.msg_name = (void *)&to->at, .msg_namelen = to->len, .msg_iov = text, .msg_iovlen = 1,
+		.msg_name = (void *)&to->at, .msg_namelen = to->len,
+		.msg_iov = text, .msg_iovlen = 1,
 	} };
 }
 

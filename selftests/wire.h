@@ -6,9 +6,9 @@
  *   there  10.11.0.2 fd11::2                                              10.12.0.2 fd12::2
  *
  * There is no second process: a socket belongs to the namespace in which it was made, so the test
- * holds the sockets of both hosts.  Each host listens with TCP and UDP on a listed and on an unlisted
- * port, and its packet socket shows what really arrived.  Neighbours are permanent: an ARP request is
- * a finding.
+ * holds the sockets of both hosts.  Each host listens with TCP and UDP on a listed and on an
+ * unlisted port, and its packet socket shows what really arrived.  Neighbours are permanent: an ARP
+ * request is a finding.
  */
 #ifndef HARDENCTL_SELFTESTS_WIRE_H
 #define HARDENCTL_SELFTESTS_WIRE_H
@@ -66,7 +66,7 @@ static UNUSED int host_listen(int proto, __u16 port)
 static UNUSED void host_open(struct host *host, const char *device, const char *commands)
 {
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	const int one = 1, room = 8 << 20;
+	const int one = 1, size = 8 << 20;
 
 	spill("/tmp/ip.batch", commands);
 	assert_int_equal(RUN("ip", "-batch", "/tmp/ip.batch")->status, 0);
@@ -78,7 +78,8 @@ static UNUSED void host_open(struct host *host, const char *device, const char *
 	assert_true(host->packets >= 0);
 	assert_int_equal(setsockopt(host->packets, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
 				    sizeof(one)), 0);
-	assert_int_equal(setsockopt(host->packets, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
+	assert_int_equal(setsockopt(host->packets, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+				    sizeof(size)), 0);
 	at.sll_ifindex = if_nametoindex(device);
 	assert_int_equal(bind(host->packets, (struct sockaddr *)&at, sizeof(at)), 0);
 	host->mark = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -97,7 +98,7 @@ static UNUSED bool wire_server_port(__u16 port)
 
 /*
  * 1 if the packet, which begins with its network header, goes where the policy does not allow it;
- * 2 if it is a mark; 0 for listed destinations, replies, and what IPv6 needs to find its neighbours.
+ * 2 if it is a mark; 0 for listed destinations, replies, and what IPv6 does to find neighbours.
  */
 static UNUSED int wire_judge(const __u8 *packet, size_t len, __u16 type)
 {
@@ -144,7 +145,8 @@ static UNUSED unsigned int wire_strays(struct wire *wire, struct host *to)
 	while (what != 2) {
 		size = sizeof(ll);
 		assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
-		len = recvfrom(to->packets, packet, sizeof(packet), 0, (struct sockaddr *)&ll, &size);
+		len = recvfrom(to->packets, packet, sizeof(packet), 0, (struct sockaddr *)&ll,
+			       &size);
 		assert_true(len > 0);
 		what = wire_judge(packet, len, ll.sll_protocol);
 		strays += what == 1;
@@ -182,7 +184,9 @@ static UNUSED void wire_silent(const struct host *host)
 {
 	for (int proto = TCP; proto <= UDP; proto++)
 		for (int port = LISTED; port <= UNLISTED; port++) {
-			struct pollfd ready = { .fd = host->listener[proto][port], .events = POLLIN };
+			struct pollfd ready = {
+				.fd = host->listener[proto][port], .events = POLLIN,
+			};
 
 			assert_int_equal(poll(&ready, 1, 0), 0);
 		}
