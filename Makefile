@@ -99,7 +99,7 @@ vmtest: tests
 
 # The long forms of the tests, an hour or more
 longtest: tests
-	@HARDENCTL_LONG=1 selftests/run --timeout 1800
+	@HARDENCTL_LONG=1 selftests/run --timeout 3600
 
 demo:
 	@tools/setup --demo

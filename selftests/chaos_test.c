@@ -136,7 +136,7 @@ static void allow_sieges_before_load(void **state)
 
 static void deny_without_a_gap_through_many_reloads(void **state)
 {
-	unsigned int reloads = times(20, 100);
+	unsigned int reloads = times(12, 100);
 	useconds_t start;
 	int status;
 	pid_t pid;
@@ -161,7 +161,7 @@ static void deny_without_a_gap_through_many_reloads(void **state)
 
 static void deny_without_a_gap_through_killed_loads(void **state)
 {
-	unsigned int kills = times(15, 50), ended = 0;
+	unsigned int kills = times(10, 50), ended = 0;
 	const char *text = getenv("HARDENCTL_SEED");
 	unsigned int seed = text && text[0] ? strtoul(text, NULL, 10) : (unsigned int)time(NULL);
 	int status;
