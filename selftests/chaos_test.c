@@ -4,6 +4,8 @@
  * Boots: plain
  *
  * Two processes try without a pause what the policy refuses, one on each kind of hook.
+ * They begin after the first load and end before the unload: those two patch the hooks into the running
+ * kernel, which QEMU before 8.1 does not always survive where another processor runs the same code.
  * HARDENCTL_LONG=1 gives 100 reloads and 50 kills, HARDENCTL_SEED=N the delays of an earlier run.
  */
 #include "objects.h"
@@ -219,6 +221,15 @@ static bool ends(pid_t orphan)
 	return false;
 }
 
+/* With two sets in force that both refuse, only the newer one counts and records. */
+static void expect_one_record(void)
+{
+	struct mark before = mark();
+
+	assert_int_equal(connect_unlisted(9), EPERM);
+	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
+}
+
 /*
  * Its canary for ptrace is a child that waits to be attacked.  A child that outlived the load would
  * hold its lock, and no load would ever come through again.
@@ -238,6 +249,7 @@ static void allow_load_after_one_that_was_killed_in_its_canary(void **state)
 		waitpid(pid, NULL, 0);
 		assert_true(child > 0);
 		ended = ends(child);
+		expect_one_record();
 	}
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 	assert_true(ended);
