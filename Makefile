@@ -19,7 +19,7 @@ LIBS	= $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \
 	     -I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
 
-BPF_OBJS  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_FILES := $(wildcard bpf/*.bpf.c)
 USER_OBJS := $(patsubst user/%.c,$(BUILD)/user/%.o,$(wildcard user/*.c))
 # What a host test may link: all of user/ but the entry point.
 TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
@@ -36,12 +36,18 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 
 all: $(BUILD)/hardenctl
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+# All in one: bpftool before libbpf 1.6 can't link two objects that name the same kernel function.
+$(BUILD)/hardenctl.bpf.c: $(BPF_FILES)
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' $(notdir $^) > $@
+
+$(BUILD)/bpf/hardenctl.o: $(BUILD)/hardenctl.bpf.c
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-$(BUILD)/hardenctl.bpf.o: $(BPF_OBJS)
-	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $^
+# The linker puts the offsets of static data into the BTF.
+$(BUILD)/hardenctl.bpf.o: $(BUILD)/bpf/hardenctl.o
+	$(call say,LINK,$@)$(BPFTOOL) gen object $@ $<
 
 $(BUILD)/hardenctl.skel.h: $(BUILD)/hardenctl.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name hardenctl_bpf > $@
@@ -118,6 +124,6 @@ install: all
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bpf user san host selftests fuzz hardenctl hardenctl.bpf.o hardenctl.skel.h shells.inc)
+	rm -rf $(addprefix $(BUILD)/,bpf user san host selftests fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
 
 -include $(wildcard $(BUILD)/*/*.d)

@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	1
+#define ABI_VERSION	2
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -32,7 +32,10 @@
 #define RECORDS_MIN	64
 #define RECORDS_MAX	1048576
 #define SPAN_MAX	64	/* port rules that can apply to one address */
-#define ATTACH_MAX	32	/* programs of one set */
+#define ATTACH_MAX	48	/* programs of one set */
+#define OWN_MAX		160	/* our programs, links and maps of one set */
+#define GUARDED_MAX	512	/* files and pins that the seal protects */
+#define SEAL_DEADLINE_NS 30000000000ull	/* provisional arming lasts no longer */
 
 enum mode { MODE_OFF, MODE_AUDIT, MODE_ENFORCE, MODE_COUNT };
 
@@ -90,19 +93,84 @@ struct rule_ref {
 struct config {
 	__u64 set;			/* this set's number */
 	__u32 records;			/* capacity of the log, never 0 */
+	__u8 seal_bpf;			/* mask of enum seal_bpf */
+	__u8 probe_read;		/* bpf_probe_read_kernel may be called: no lockdown for confidentiality */
+	__u8 setattr_idmap;		/* inode_setattr has an argument before the dentry */
+	__u8 pad;
 	__u8 mode[16];			/* enum mode by guard */
+	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
 };
 
 /*
- * The one writable map.  `armed` is the number of the newest armed set: set N
- * enforces iff N <= armed, and records iff N == armed.  So one aligned store
- * arms a whole set and silences the one before it, with no moment in between.
+ * The state, frozen for user space from the first load on: only state__change writes to it.  `armed` is
+ * the number of the newest armed set: set N enforces iff N <= armed, and records iff N == armed.  So one
+ * aligned store arms a whole set and silences the one before it, with no moment in between.
  */
 struct state {
 	__u64 armed;
-	__u64 files;		/* entries of file[] in use; entry 0 stays "" */
-	char file[STATE_FILES][FILE_LEN];
+	/*
+	 * SEALED_NEVER: loaded; SEALED_FOREVER: sealed; else provisionally sealed until that moment
+	 * (CLOCK_BOOTTIME).  One word, so that a commit and an expiry can't both win.
+	 */
+	__u64 sealed_until;
+	__u32 sealer;		/* tgid of the task that the provisional arming belongs to */
+	__u32 pad;
+};
+#define SEALED_NEVER	0
+#define SEALED_FOREVER	(~0ull)
+
+enum state_op { STATE_ARM, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT };
+
+/* What state__change is asked; it answers 0 or -errno. */
+struct state_change {
+	__u32 op;		/* enum state_op */
+	__u32 index;		/* STATE_NAME: which */
+	__u64 set;		/* STATE_ARM: the set's number */
+	char name[FILE_LEN];	/* STATE_NAME; STATE_REPORT: what the record says */
+};
+
+/* The table of policy files that records refer to by number; entry 0 stays "". */
+struct file_name {
+	char path[FILE_LEN];
+};
+
+/* What the seal scan may accept (seal.tolerate); audit:GUARD and off:GUARD are masks of their own. */
+#define FINDINGS(F)							\
+	F(tracer) F(proc_mem) F(socket_raw) F(socket_unlisted)		\
+	F(listener_unlisted) F(bpf_foreign) F(probe) F(binfmt)		\
+	F(process_unlisted) F(exec_memory) F(core_pipe) F(swap)		\
+	F(forwarding) F(tunnel) F(descriptor)
+#define FINDING_ENUM(kind)	FINDING_##kind,
+enum finding_kind {
+	FINDINGS(FINDING_ENUM)
+	FINDING_audit, FINDING_off,	/* with a guard */
+	FINDING_canary,			/* never tolerated */
+	FINDING_COUNT
+};
+
+/* seal.bpf: kinds of program that may be loaded after the seal. */
+enum seal_bpf { SEAL_BPF_DEVICE = 1, SEAL_BPF_SKB = 2 };
+
+enum on_failure { ON_FAILURE_CONTINUE, ON_FAILURE_POWEROFF };
+
+/* One of our objects, by its id. */
+enum own_type { OWN_MAP, OWN_PROG, OWN_LINK };
+struct own {
+	__u32 type;		/* enum own_type */
+	__u32 id;
+};
+
+/* A file, directory or pin that nobody changes after the seal. */
+struct guarded {
+	char path[PROGRAM_PATH];
+};
+
+/* The file system that our pins are in, and the mount namespace that must keep it. */
+struct pin_mount {
+	__u64 sb;		/* address of its super block; 0: unknown */
+	__u64 namespace;	/* address of the first process's mount namespace */
+	__u32 dev, pad;		/* of the super block */
 };
 
 enum lost_cause { LOST_PROGRAM_TABLE, LOST_COUNT };
@@ -129,7 +197,8 @@ enum record_flag {
 	RECORD_CUT	= 4,	/* the object's text did not fit and is not there */
 };
 
-enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT, OBJECT_COUNT };
+enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT,
+		   OBJECT_BPF, OBJECT_COUNT };
 
 struct object_file {
 	struct file_id id;
@@ -148,6 +217,13 @@ struct object_net {
 	__u16 port;		/* host order */
 	__u16 proto;
 	__u16 type;		/* SOCK_* */
+};
+
+struct object_bpf {
+	__u32 cmd;		/* enum bpf_cmd */
+	__u32 type;		/* of program or attachment, where the command has one */
+	__u32 id;		/* of the object, where the command has one */
+	__u32 insn;		/* the refused instruction, counted from 0 */
 };
 
 struct object_text {
@@ -176,6 +252,7 @@ struct record {
 		struct object_task task;
 		struct object_net net;
 		struct object_text text;
+		struct object_bpf bpf;
 		__u8 raw[424];
 	} object;
 };
@@ -201,10 +278,16 @@ struct set_info {
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
+	__u32 map_names, map_own, map_guarded, map_mount;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
-	__u32 pad;
+	__u32 tolerate;		/* mask of enum finding_kind */
+	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
+	__u32 seal_retry;	/* seconds */
+	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
+	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */
+	__u8 before_seal[16];	/* as in struct config */
 	__u32 rules[16];	/* number of rules by guard */
 	char name[NAME_LEN];
 	char path[FILE_LEN];

@@ -11,6 +11,10 @@
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+#ifndef bpf_ksym_exists
+#define bpf_ksym_exists(sym)	(!!(sym))
+#endif
+
 /*
  * Copies a NUL-terminated kernel string of at most `size` - 1 bytes, `size` a constant below 65;
  * "" where the kernel cannot tell.  struct new_utsname serves because it begins with a character array
@@ -32,8 +36,65 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 		}									\
 	} while (0)
 
-#ifndef bpf_ksym_exists
-#define bpf_ksym_exists(sym)	(!!(sym))
-#endif
+/* Whether memory behind a bare address can be read: not on 6.1 under lockdown=confidentiality. */
+#define compat_can_read()	(bpf_ksym_exists(bpf_rdonly_cast) || config.probe_read)
+
+/*
+ * The field of the kernel struct at a bare address; 0 where that can't be read.  The address may be stale:
+ * both ways survive that.
+ */
+#define compat_read(type, address, field)						\
+	({										\
+		__typeof__(((type *)0)->field) __value = 0;				\
+		if (bpf_ksym_exists(bpf_rdonly_cast)) {					\
+			const type *__at = bpf_rdonly_cast((const void *)(address),	\
+				bpf_core_type_id_kernel(type));				\
+			__value = __at->field;						\
+		} else if (config.probe_read) {						\
+			bpf_core_read(&__value, sizeof(__value),			\
+				      &((const type *)(address))->field);		\
+		}									\
+		__value;								\
+	})
+
+/*
+ * The mounts of one super block.  7.x links them one to the next; older kernels have a list that ends at
+ * its head.
+ */
+static __always_inline __u64 compat_mount_of(__u64 entry, __u64 end)
+{
+	return entry == end ? 0 : entry - bpf_core_field_offset(struct mount, mnt_instance);
+}
+
+static __always_inline __u64 compat_next_mount(__u64 mount, __u64 end)
+{
+	if (bpf_core_field_exists(struct mount___linked, mnt_next_for_sb))
+		return (__u64)compat_read(struct mount___linked, mount, mnt_next_for_sb);
+	return compat_mount_of((__u64)compat_read(struct mount, mount, mnt_instance.next), end);
+}
+
+static __always_inline void compat_first_mount(__u64 sb, __u64 *ret_mount, __u64 *ret_end)
+{
+	if (bpf_core_field_exists(struct mount___linked, mnt_next_for_sb)) {
+		*ret_end = 0;
+		*ret_mount = (__u64)compat_read(struct super_block___linked, sb, s_mounts);
+		return;
+	}
+	*ret_end = sb + bpf_core_field_offset(struct super_block, s_mounts);
+	*ret_mount = compat_mount_of((__u64)compat_read(struct super_block, sb, s_mounts.next), *ret_end);
+}
+
+/* 6.12 and newer have an argument more, a mnt_idmap before the dentry; the loader asks BTF which it is. */
+static __always_inline struct dentry *compat_inode_setattr_dentry(void *ctx)
+{
+	struct dentry *dentry;
+
+	/* In assembly, or clang makes one load of the two, from an address that the verifier can't follow. */
+	if (config.setattr_idmap)
+		asm volatile("%0 = *(u64 *)(%1 + 8)" : "=r"(dentry) : "r"(ctx));
+	else
+		asm volatile("%0 = *(u64 *)(%1 + 0)" : "=r"(dentry) : "r"(ctx));
+	return dentry;
+}
 
 #endif

@@ -4,7 +4,8 @@
  *
  *   bprm_committed_creds (link)  remembers the path of each program at its first exec; expendable:
  *                                without it records name a program by device and inode only
- *   iter/task                    the same for what runs already, once at load
+ *   iter/task                    the same for what runs already, once at load; and the first
+ *                                process's mount namespace
  *   iter/task_file               resolves the loader's own descriptors to identities, once at load
  */
 #include "core.bpf.h"
@@ -14,6 +15,10 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile struct config config = { .records = 1 };
 
 struct map_state hctl_state SEC(".maps");
+struct map_names hctl_names SEC(".maps");
+struct map_own hctl_own SEC(".maps");
+struct map_guarded hctl_guarded SEC(".maps");
+struct map_mount hctl_mount SEC(".maps");
 struct map_log hctl_log SEC(".maps");
 struct map_counters hctl_counters SEC(".maps");
 struct map_programs hctl_programs SEC(".maps");
@@ -61,11 +66,19 @@ SEC("iter/task")
 int core__running(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct file *file;
+	__u64 mounts;
 
 	if (!task)
 		return 0;
+	/* The mount namespace that the seal guards is that of the first process. */
+	nsproxy = task->nsproxy;
+	if (task->pid == 1 && nsproxy) {
+		mounts = (__u64)nsproxy->mnt_ns;
+		bpf_seq_write(ctx->meta->seq, &mounts, sizeof(mounts));
+	}
 	mm = task->mm;
 	if (!mm)
 		return 0;
@@ -82,12 +95,14 @@ int core__file_ids(struct bpf_iter__task_file *ctx)
 		__u32 fd;
 		__u32 pad;
 		struct file_id id;
+		__u64 sb;
 	} row = { .fd = ctx->fd };
 	struct file *file = ctx->file;
 
 	if (!file)
 		return 0;
 	row.id = file_id_of(file);
+	row.sb = (__u64)file->f_inode->i_sb;
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
 }

@@ -2,9 +2,9 @@
 /*
  * core.bpf.h - maps, constants and the one verdict path, for every guard.
  *
- * A hook asks "does this concern us?", then calls refusal_begin(), fills in its object, calls
- * refusal_end(), and returns answer_*().  What it returns is a constant of the set's rodata: no
- * counter, record or map can change it.
+ * A hook asks "does this concern us?" and verdict() once, then calls refusal_begin(), fills in its
+ * object, calls refusal_end(), and returns answer_*() of that same verdict.  It comes from the set's
+ * rodata and the state alone: no counter and no record can change it.
  */
 #ifndef HARDENCTL_CORE_BPF_H
 #define HARDENCTL_CORE_BPF_H
@@ -24,15 +24,20 @@
 
 extern const volatile struct config config;
 
-/* ---- Maps: the first four outlive a reload, the others belong to one set ---- */
+/* ---- Maps: the first five outlive a reload, the others belong to one set ---- */
 
 struct map_state {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	/* No BPF_F_RDONLY_PROG, which would forbid the loader's writable mmap. */
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct state);
+};
+
+struct map_names {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STATE_FILES);
+	__type(key, __u32);
+	__type(value, struct file_name);
 };
 
 struct map_log {
@@ -74,7 +79,37 @@ struct map_identities {
 	__type(value, struct identity);
 };
 
+/* Our own programs, links and maps, by id: nobody gets a descriptor of them after the seal. */
+struct map_own {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, OWN_MAX);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct own);
+	__type(value, __u32);
+};
+
+/* What the seal keeps from being changed, by inode. */
+struct map_guarded {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GUARDED_MAX);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct file_id);
+	__type(value, struct guarded);
+};
+
+struct map_mount {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, struct pin_mount);
+};
+
 extern struct map_state hctl_state SEC(".maps");
+extern struct map_names hctl_names SEC(".maps");
+extern struct map_own hctl_own SEC(".maps");
+extern struct map_guarded hctl_guarded SEC(".maps");
+extern struct map_mount hctl_mount SEC(".maps");
 extern struct map_log hctl_log SEC(".maps");
 extern struct map_counters hctl_counters SEC(".maps");
 extern struct map_programs hctl_programs SEC(".maps");
@@ -83,13 +118,11 @@ extern struct map_identities hctl_identities SEC(".maps");
 
 /* ---- Identity ---- */
 
-static __always_inline struct file_id file_id_of(struct file *file)
+static __always_inline struct file_id inode_id_of(struct inode *inode)
 {
 	struct file_id id = {};
 	struct super_block *sb;
-	struct inode *inode;
 
-	inode = file->f_inode;
 	if (!inode)
 		return id;
 	sb = inode->i_sb;
@@ -99,6 +132,11 @@ static __always_inline struct file_id file_id_of(struct file *file)
 	id.dev = sb->s_dev;
 	id.gen = inode->i_generation;
 	return id;
+}
+
+static __always_inline struct file_id file_id_of(struct file *file)
+{
+	return inode_id_of(file->f_inode);
 }
 
 /*
@@ -139,6 +177,33 @@ static __always_inline bool armed(void)
 	return !s || config.set <= s->armed;
 }
 
+/*
+ * Whether the machine is sealed, be it provisionally.  Who comes here after the deadline takes the
+ * arming back before anything is let through, so that the sealer can no longer commit it.
+ */
+static __always_inline bool sealed(void)
+{
+	struct state *s = state_of();
+	__u64 until;
+
+	if (!s)
+		return true;
+	until = s->sealed_until;
+	if (until == SEALED_NEVER || until == SEALED_FOREVER)
+		return until;
+	if (bpf_ktime_get_boot_ns() < until)
+		return true;
+	return __sync_val_compare_and_swap(&s->sealed_until, until, SEALED_NEVER) == SEALED_FOREVER;
+}
+
+/* True: refuse; false: only record. */
+static __always_inline bool verdict(__u32 guard)
+{
+	if (config.mode[guard] != MODE_ENFORCE)
+		return false;
+	return config.before_seal[guard] == MODE_ENFORCE || sealed();
+}
+
 static __always_inline void count(struct counters *c, __u32 kind, bool denied, bool canary)
 {
 	if (kind >= KIND_MAX)
@@ -155,9 +220,9 @@ static __always_inline void count(struct counters *c, __u32 kind, bool denied, b
  * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
  * NULL where this set must not record (a newer one does): the refusal stands all the same.
  */
-static __always_inline struct record *refusal_begin(__u32 guard, __u32 kind, __u8 object_type)
+static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied)
 {
-	bool denied = config.mode[guard] == MODE_ENFORCE, canary;
+	bool canary;
 	struct task_struct *task = bpf_get_current_task_btf(), *parent;
 	__u64 ids = bpf_get_current_pid_tgid(), *moved;
 	struct identity *self;
@@ -180,7 +245,9 @@ static __always_inline struct record *refusal_begin(__u32 guard, __u32 kind, __u
 		return NULL;
 	exe = exe_id_of(task);
 	self = bpf_map_lookup_elem(&hctl_identities, &exe);
-	canary = self && self->kind == KIND_COUNT;
+	/* What hardenctl reports of itself is no canary. */
+	canary = self && self->kind == KIND_COUNT && kind != KIND_seal_state_findings &&
+		 kind != KIND_seal_sysctl_canary_lost;
 	count(c, kind, denied, canary);
 
 	seq = __sync_fetch_and_add(&c->head, 1) + 1;
@@ -229,10 +296,21 @@ static __always_inline void record_file(struct record *rec, struct file *file)
 		rec->flags |= RECORD_CUT;
 }
 
+/* A constant text.  In a section of its own choice clang merges strings, and libbpf then finds their BTF wrong. */
+#define TEXT(name)	static const char name[] __attribute__((section(".rodata")))
+
+/* An object of the seal guard, in words; `what` and `detail` are arrays that begin with them. */
+#define record_text(rec, what_text, detail_text)						\
+	do {										\
+		__builtin_memset(&(rec)->object.text, 0, sizeof((rec)->object.text));	\
+		__builtin_memcpy((rec)->object.text.what, (what_text), sizeof(what_text));	\
+		__builtin_memcpy((rec)->object.text.detail, (detail_text), sizeof(detail_text)); \
+	} while (0)
+
 /* cgroup programs (lsm_cgroup too): 1 allows, 0 refuses with EPERM. */
-static __always_inline int answer_cgroup(__u32 guard)
+static __always_inline int answer_cgroup(bool deny)
 {
-	if (config.mode[guard] == MODE_ENFORCE)
+	if (deny)
 		return 0;
 	return 1;
 }
@@ -241,12 +319,12 @@ static __always_inline int answer_cgroup(__u32 guard)
  * LSM links: 0 allows.  The empty asm stops clang 14 from computing the answer as a negation,
  * whose range 6.12's verifier does not follow ("R0 has unknown scalar value").
  */
-static __always_inline int answer_link(__u32 guard)
+static __always_inline int answer_link(bool deny)
 {
 	int err = -EPERM;
 
 	asm volatile("" : "+r"(err));
-	if (config.mode[guard] == MODE_ENFORCE)
+	if (deny)
 		return err;
 	return 0;
 }

@@ -83,15 +83,17 @@ static __always_inline bool listed(const struct target *t)
 	return false;
 }
 
-static __always_inline int judge(const struct target *t, __u32 kind)
+static __always_inline int judge_target(const struct target *t, __u32 kind)
 {
 	struct record *rec;
+	bool deny;
 
 	if ((t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && listed(t))
 		return 1;
 	if (!armed())
 		return 1;
-	rec = refusal_begin(GUARD_egress, kind, OBJECT_NET);
+	deny = verdict(GUARD_egress);
+	rec = refusal_begin(kind, OBJECT_NET, deny);
 	if (rec) {
 		__builtin_memcpy(rec->object.net.addr, t->addr, sizeof(rec->object.net.addr));
 		rec->object.net.family = t->family;
@@ -100,7 +102,7 @@ static __always_inline int judge(const struct target *t, __u32 kind)
 		rec->object.net.type = t->type;
 		refusal_end(rec);
 	}
-	return answer_cgroup(GUARD_egress);
+	return answer_cgroup(deny);
 }
 
 static __always_inline int judge4(struct bpf_sock_addr *ctx, __u32 kind)
@@ -115,7 +117,7 @@ static __always_inline int judge4(struct bpf_sock_addr *ctx, __u32 kind)
 
 	if (!t.addr[0])
 		t.addr[0] = bpf_htonl(0x7f000001);
-	return judge(&t, kind);
+	return judge_target(&t, kind);
 }
 
 static __always_inline int judge6(struct bpf_sock_addr *ctx, __u32 kind)
@@ -136,7 +138,7 @@ static __always_inline int judge6(struct bpf_sock_addr *ctx, __u32 kind)
 	} else if (!t.addr[0] && !t.addr[1] && !t.addr[2] && !t.addr[3]) {
 		t.addr[3] = bpf_htonl(1);
 	}
-	return judge(&t, kind);
+	return judge_target(&t, kind);
 }
 
 SEC("cgroup/connect4")
@@ -168,11 +170,13 @@ SEC("cgroup/sock_create")
 int egress__sock_create(struct bpf_sock *ctx)
 {
 	struct record *rec;
+	bool deny;
 
 	if ((ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) ||
 	    (ctx->type == SOCK_DGRAM && ctx->protocol == IPPROTO_UDP) || !armed())
 		return 1;
-	rec = refusal_begin(GUARD_egress, KIND_egress_sock_create_socket_type, OBJECT_NET);
+	deny = verdict(GUARD_egress);
+	rec = refusal_begin(KIND_egress_sock_create_socket_type, OBJECT_NET, deny);
 	if (rec) {
 		__builtin_memset(rec->object.net.addr, 0, sizeof(rec->object.net.addr));
 		rec->object.net.family = ctx->family;
@@ -181,5 +185,5 @@ int egress__sock_create(struct bpf_sock *ctx)
 		rec->object.net.type = ctx->type;
 		refusal_end(rec);
 	}
-	return answer_cgroup(GUARD_egress);
+	return answer_cgroup(deny);
 }

@@ -13,14 +13,16 @@ int BPF_PROG(exec__bprm_check_security, struct linux_binprm *bprm)
 	struct file_id id = file_id_of(bprm->file);
 	struct identity *class;
 	struct record *rec;
+	bool deny;
 
 	class = bpf_map_lookup_elem(&hctl_identities, &id);
 	if (!class || class->kind != KIND_exec_bprm_check_security_shell || !armed())
 		return 1;
-	rec = refusal_begin(GUARD_exec, KIND_exec_bprm_check_security_shell, OBJECT_FILE);
+	deny = verdict(GUARD_exec);
+	rec = refusal_begin(KIND_exec_bprm_check_security_shell, OBJECT_FILE, deny);
 	if (rec) {
 		record_file(rec, bprm->file);
 		refusal_end(rec);
 	}
-	return answer_cgroup(GUARD_exec);
+	return answer_cgroup(deny);
 }

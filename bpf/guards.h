@@ -30,7 +30,25 @@
 	G(ingress, )							\
 	G(kernel,  )							\
 	G(data,	   )							\
-	G(seal,	   K(seal, sysctl, ftrace_enabled))
+	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
+		   K(seal, sysctl, canary_lost)				\
+		   K(seal, state, findings)				\
+		   K(seal, bpf, load)					\
+		   K(seal, bpf, attach)					\
+		   K(seal, bpf, run)					\
+		   K(seal, bpf, descriptor)				\
+		   K(seal, bpf, command)				\
+		   K(seal, bpf_prog_load, instruction)			\
+		   K(seal, bpf_prog, map)				\
+		   K(seal, file_open, write)				\
+		   K(seal, inode_setattr, attributes)			\
+		   K(seal, inode_unlink, unlink)			\
+		   K(seal, inode_rmdir, unlink)				\
+		   K(seal, inode_rename, rename)			\
+		   K(seal, inode_create, create)			\
+		   K(seal, inode_link, create)				\
+		   K(seal, inode_symlink, create)			\
+		   K(seal, sb_umount, unmount))
 
 #define GUARD_ENUM(guard, kinds)	GUARD_##guard,
 #define GUARD_KINDS(guard, kinds)	kinds

@@ -10,8 +10,18 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct super_block {
 	__u32 s_dev;
+	struct list_head s_mounts;
+};
+
+/* As in 7.x, where the mounts of a super block are linked without a list_head. */
+struct super_block___linked {
+	struct mount *s_mounts;
 };
 
 struct inode {
@@ -20,20 +30,48 @@ struct inode {
 	__u32 i_generation;
 };
 
+struct dentry {
+	struct inode *d_inode;
+};
+
+struct mnt_namespace;
+
+struct vfsmount {
+	struct super_block *mnt_sb;
+	int mnt_flags;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct vfsmount mnt;
+	struct list_head mnt_instance;
+	struct mnt_namespace *mnt_ns;
+};
+
+struct mount___linked {
+	struct mount *mnt_next_for_sb;
+};
+
 struct path {
 };
 
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	unsigned int f_mode;
 };
 
 struct mm_struct {
 	struct file *exe_file;
 };
 
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct task_struct {
 	struct mm_struct *mm;
+	struct nsproxy *nsproxy;
 	struct task_struct *real_parent;
 	int pid;
 	int tgid;
@@ -42,6 +80,27 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *file;
+};
+
+struct iattr;
+struct mnt_idmap;
+
+struct bpf_map {
+	__u32 id;
+	__u32 map_type;		/* an enum there, as wide */
+};
+
+struct bpf_prog_aux {
+	__u32 used_map_cnt;
+	struct bpf_map **used_maps;
+	__u32 id;
+};
+
+struct bpf_prog {
+	__u32 len;
+	__u32 type;		/* an enum there, as wide */
+	struct bpf_prog_aux *aux;
+	struct bpf_insn insnsi[];
 };
 
 struct seq_file;

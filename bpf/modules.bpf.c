@@ -31,17 +31,19 @@ int BPF_PROG(modules__kernel_read_file, struct file *file, __u32 id, bool conten
 {
 	__u32 kind = KIND_modules_kernel_read_file_unknown_read;
 	struct record *rec;
+	bool deny;
 
 	if (IS_OTHER(kernel_read_file_id, READING, id) || !armed())
 		return 1;
 	if (IS_MODULE(kernel_read_file_id, READING, id))
 		kind = KIND_modules_kernel_read_file_finit_module;
-	rec = refusal_begin(GUARD_modules, kind, OBJECT_FILE);
+	deny = verdict(GUARD_modules);
+	rec = refusal_begin(kind, OBJECT_FILE, deny);
 	if (rec) {
 		record_file(rec, file);
 		refusal_end(rec);
 	}
-	return answer_cgroup(GUARD_modules);
+	return answer_cgroup(deny);
 }
 
 SEC("lsm_cgroup/kernel_load_data")
@@ -49,33 +51,36 @@ int BPF_PROG(modules__kernel_load_data, __u32 id, bool contents)
 {
 	__u32 kind = KIND_modules_kernel_load_data_unknown_load;
 	struct record *rec;
+	bool deny;
 
 	if (IS_OTHER(kernel_load_data_id, LOADING, id) || !armed())
 		return 1;
 	if (IS_MODULE(kernel_load_data_id, LOADING, id))
 		kind = KIND_modules_kernel_load_data_init_module;
 	/* The image is still in user space here: nothing has a name yet. */
-	rec = refusal_begin(GUARD_modules, kind, OBJECT_NONE);
+	deny = verdict(GUARD_modules);
+	rec = refusal_begin(kind, OBJECT_NONE, deny);
 	if (rec)
 		refusal_end(rec);
-	return answer_cgroup(GUARD_modules);
+	return answer_cgroup(deny);
 }
 
 SEC("lsm/kernel_module_request")
 int BPF_PROG(modules__kernel_module_request, char *name, int ret)
 {
 	struct record *rec;
+	bool deny;
 
 	if (ret)
 		return ret;
 	if (!armed())
 		return 0;
-	rec = refusal_begin(GUARD_modules, KIND_modules_kernel_module_request_autoload,
-			    OBJECT_TEXT);
+	deny = verdict(GUARD_modules);
+	rec = refusal_begin(KIND_modules_kernel_module_request_autoload, OBJECT_TEXT, deny);
 	if (rec) {
 		rec->object.text.detail[0] = 0;
 		compat_kernel_string(rec->object.text.what, sizeof(rec->object.text.what), name);
 		refusal_end(rec);
 	}
-	return answer_link(GUARD_modules);
+	return answer_link(deny);
 }

@@ -24,24 +24,28 @@ SEC("lsm_cgroup/ptrace_access_check")
 int BPF_PROG(ptrace__ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
 	struct record *rec;
+	bool deny;
 
 	if (!(mode & PTRACE_MODE_ATTACH) || !armed())
 		return 1;
-	rec = refusal_begin(GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, OBJECT_TASK);
+	deny = verdict(GUARD_ptrace);
+	rec = refusal_begin(KIND_ptrace_ptrace_access_check_attach, OBJECT_TASK, deny);
 	if (rec)
 		record_task(rec, child, mode);
-	return answer_cgroup(GUARD_ptrace);
+	return answer_cgroup(deny);
 }
 
 SEC("lsm_cgroup/ptrace_traceme")
 int BPF_PROG(ptrace__ptrace_traceme, struct task_struct *parent)
 {
 	struct record *rec;
+	bool deny;
 
 	if (!armed())
 		return 1;
-	rec = refusal_begin(GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, OBJECT_TASK);
+	deny = verdict(GUARD_ptrace);
+	rec = refusal_begin(KIND_ptrace_ptrace_traceme_traceme, OBJECT_TASK, deny);
 	if (rec)
 		record_task(rec, parent, PTRACE_MODE_ATTACH);
-	return answer_cgroup(GUARD_ptrace);
+	return answer_cgroup(deny);
 }

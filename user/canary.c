@@ -11,13 +11,16 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "pins.h"
 #include "util.h"
 
 const char *const canary_names[CANARY_COUNT] = {
@@ -299,23 +302,90 @@ static int try_ftrace(const struct set_info *set)
 	return write(fd, "1\n", 2) < 0 ? errno : 0;
 }
 
-/* Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one. */
+/* "return 0", which is harmless where it can be loaded; closing it takes it away again. */
+static int try_load(const struct set_info *set)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, NULL, "GPL", insns, ARRAY_SIZE(insns), NULL);
+
+	(void)set;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static int try_descriptor(const struct set_info *set)
+{
+	int fd = bpf_map_get_fd_by_id(set->map_state);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* The mode that it has anyway. */
+static int try_attributes(const struct set_info *set)
+{
+	(void)set;
+	return chmod(PINS, 0700) ? errno : 0;
+}
+
+/* It has pins in it, so that it goes through if it is refused for that. */
+static int try_rmdir(const struct set_info *set)
+{
+	(void)set;
+	if (!rmdir(PINS))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* These two flags contradict each other, which the kernel only says after it asked for permission. */
+static int try_unmount(const struct set_info *set)
+{
+	(void)set;
+	if (!umount2(PINS_MOUNT, MNT_EXPIRE | MNT_DETACH))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/*
+ * Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one; what
+ * `after_seal` says is refused from then on only.
+ */
 static const struct {
 	__u32 guard, kind;
 	attempt try;
+	bool after_seal;
 } attempts[] = {
-	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec },
-	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach },
-	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme },
-	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module },
-	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module },
-	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload },
-	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4 },
-	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6 },
-	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4 },
-	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket },
-	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace },
+	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
+	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },
+	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module, false },
+	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload, false },
+	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4, false },
+	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, false },
+	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, false },
+	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, false },
+	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
+	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
+	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },
+	{ GUARD_seal, KIND_seal_inode_setattr_attributes, try_attributes, true },
+	{ GUARD_seal, KIND_seal_inode_rmdir_unlink, try_rmdir, true },
+	{ GUARD_seal, KIND_seal_sb_umount_unmount, try_unmount, true },
 };
+
+__u32 canary_mode(const struct set_info *set, enum seal_state seal, __u32 guard)
+{
+	if (set->mode[guard] == MODE_ENFORCE && seal == SEAL_NONE)
+		return set->before_seal[guard];
+	return set->mode[guard];
+}
 
 static __u64 proof(int map, __u32 kind)
 {
@@ -337,16 +407,16 @@ static enum canary judge(__u32 mode, int err, bool moved, bool live)
 	return CANARY_PASSED;
 }
 
-static enum canary run(const struct set_info *set, bool live, int map, size_t i)
+static enum canary run(const struct set_info *set, enum seal_state seal, bool live, int map, size_t i)
 {
 	__u64 before = proof(map, attempts[i].kind);
 	int err = attempts[i].try(set);
 	bool moved = proof(map, attempts[i].kind) != before;
 
-	return judge(set->mode[attempts[i].guard], err, moved, live);
+	return judge(canary_mode(set, seal, attempts[i].guard), err, moved, live);
 }
 
-void canary_run(const struct set_info *set, bool live, bool thorough,
+void canary_run(const struct set_info *set, enum seal_state seal, bool live, bool thorough,
 		enum canary ret_result[GUARD_COUNT])
 {
 	_cleanup_close_ int map = set_map(set->map_proof);
@@ -357,12 +427,12 @@ void canary_run(const struct set_info *set, bool live, bool thorough,
 		__u32 guard = attempts[i].guard;
 		enum canary result;
 
-		if (set->mode[guard] == MODE_OFF)
+		if (set->mode[guard] == MODE_OFF || (attempts[i].after_seal && seal == SEAL_NONE))
 			continue;
 		/* Once something tells about the guard, the others are for the thorough. */
 		if (!thorough && ret_result[guard] != CANARY_UNTESTED)
 			continue;
-		result = run(set, live, map, i);
+		result = run(set, seal, live, map, i);
 		/* The enum is ordered: the attempt that says most about the guard decides. */
 		if (result > ret_result[guard])
 			ret_result[guard] = result;

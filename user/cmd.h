@@ -22,6 +22,7 @@ int cmd_check(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_seal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
@@ -49,6 +50,9 @@ int cmd_usage(const char *verb, const char *format, ...) __attribute__((format(p
 
 /* -1 to go on; else EXIT_PRIVILEGE or EXIT_KERNEL, said on stderr unless `quiet`. */
 int cmd_preflight(const struct kernel *kernel, bool quiet);
+
+/* What the verb `seal` does once its options are read; returns the exit code. */
+int cmd_seal_now(bool dry_run, bool json);
 
 /* Path of the policy that `load` takes when it is not told. */
 const char *cmd_policy_path(void);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alarm.h"
 #include "cmd.h"
 #include "load.h"
 #include "names.h"
@@ -71,6 +72,9 @@ int cmd_load(int argc, char **argv)
 		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
 	} else if (load_policy(policy, rules, &kernel, dry_run, &loaded, &fail)) {
 		code = cmd_failed(&fail);
+		/* A machine that is sealed has its policy. */
+		if (!dry_run && code != EXIT_REFUSED)
+			alarm_raise(policy->on_load_failure, fail.text);
 	} else {
 		code = EXIT_DONE;
 		print_loaded(&loaded, dry_run);
@@ -78,6 +82,14 @@ int cmd_load(int argc, char **argv)
 			fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u "
 				"records, ignoring\nhint: the new size counts after an unload or a "
 				"reboot\n", loaded.records_kept);
+		if (policy->seal.bpf & ~loaded.set.seal_bpf)
+			fputs("hardenctl: load: seal.bpf: this kernel can't look into a program when it is "
+			      "loaded, so none will be after the seal\nhint: use Linux 6.12 or newer\n",
+			      stderr);
+		if (policy->seal.at_load && !dry_run) {
+			fflush(stdout);
+			code = cmd_seal_now(/* dry_run= */ false, /* json= */ false);
+		}
 	}
 	rules_free(rules);
 	policy_free(policy);

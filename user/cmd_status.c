@@ -37,6 +37,8 @@ static struct json_object *guards_json(const struct status *status)
 
 		add(row, "name", json_object_new_string(guard_names[guard]));
 		add(row, "mode", json_object_new_string(mode_names[status->set.mode[guard]]));
+		add(row, "before_seal", json_object_new_string(
+			mode_names[status->set.before_seal[guard]]));
 		add(row, "canary", json_object_new_string(canary_names[status->canary[guard]]));
 		add(row, "denied", json_object_new_uint64(status->denied[guard]));
 		add(row, "would_deny", json_object_new_uint64(status->would_deny[guard]));
@@ -71,12 +73,21 @@ static struct json_object *log_json(const struct status *status)
 	return log;
 }
 
+static const char *state_name(const struct status *status)
+{
+	static const char *const names[] = {
+		[SEAL_NONE] = "loaded", [SEAL_PROVISIONAL] = "sealing", [SEAL_DONE] = "sealed",
+	};
+
+	return status->loaded ? names[status->seal] : "off";
+}
+
 static void print_json(const struct status *status)
 {
 	struct json_object *json = json_object_new_object(), *part;
 
 	add(json, "schema", json_object_new_string("hardenctl.status/1"));
-	add(json, "state", json_object_new_string(status->loaded ? "loaded" : "off"));
+	add(json, "state", json_object_new_string(state_name(status)));
 	add(json, "policy", policy_json(status));
 	add(json, "guards", guards_json(status));
 	part = json_object_new_object();
@@ -102,39 +113,63 @@ static const char *colour(const char *code)
 	return code;
 }
 
-static bool whole(const struct status *status)
+/* "enforce", or what that means until the seal. */
+static const char *mode_now(const struct status *status, __u32 guard)
 {
+	__u32 mode = status->set.mode[guard];
+
+	return canary_mode(&status->set, status->seal, guard) == mode ? mode_names[mode] : "audit*";
+}
+
+static void print_headline(const struct status *status)
+{
+	bool whole = status_whole(status), green = status_green(status);
+
+	printf("%s%s%s hardenctl: %s%s%s\n",
+	       colour(green ? "\033[32m" : whole ? "\033[33m" : "\033[31m"), green ? "*" : whole ? "o" : "!",
+	       colour("\033[0m"), state_name(status), status->seal == SEAL_NONE ? ", not sealed" : "",
+	       whole ? "" : ", and NOT every guard holds");
+}
+
+static void print_hints(const struct status *status)
+{
+	const struct set_info *set = &status->set;
+
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
-		if (!status_proven(status, guard))
-			return false;
-	return status->attached == status->set.attachments;
+		if (canary_mode(set, status->seal, guard) != set->mode[guard]) {
+			puts("  * only records until the seal (before-seal: audit)");
+			break;
+		}
+	if (status->attached != set->attachments)
+		puts(status->seal == SEAL_NONE ?
+		     "  hint: programs are gone from the kernel; hardenctl load attaches them again" :
+		     "  hint: programs are gone from the kernel, and only a reboot brings them back");
+	else if (status->seal == SEAL_NONE)
+		puts("  hint: root can still loosen this; hardenctl seal --dry-run lists what a seal needs");
 }
 
 static void print_text(const struct status *status)
 {
 	const struct set_info *set = &status->set;
 	char name[4 * FILE_LEN + 1], path[4 * FILE_LEN + 1];
-	bool ok = whole(status);
 
 	event_escape(set->name, sizeof(set->name), name);
 	event_escape(set->path, sizeof(set->path), path);
-	printf("%s%s%s hardenctl: loaded, not sealed%s\n", colour(ok ? "\033[33m" : "\033[31m"),
-	       ok ? "o" : "!", colour("\033[0m"), ok ? "" : ", and NOT every guard holds");
+	print_headline(status);
 	printf("  policy %s (%s) serial %llu\n         %s\n\n", name, path,
 	       (unsigned long long)set->serial, set->digest);
 	printf("  %-8s %-8s %6s %8s %11s  %s\n", "guard", "mode", "rules", "denied", "would-deny",
 	       "canary");
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		printf("  %-8s %-8s %6u %8llu %11llu  %s\n", guard_names[guard],
-		       mode_names[set->mode[guard]], set->rules[guard],
+		       mode_now(status, guard), set->rules[guard],
 		       (unsigned long long)status->denied[guard],
 		       (unsigned long long)status->would_deny[guard],
 		       set->mode[guard] == MODE_OFF ? "-" : canary_names[status->canary[guard]]);
 	printf("\n  programs %zu of %u attached; log %llu records, %llu overwritten, room for %u\n",
 	       status->attached, set->attachments, (unsigned long long)status->records,
 	       (unsigned long long)status->overwritten, set->records);
-	if (status->attached != set->attachments)
-		puts("  hint: programs are gone from the kernel; hardenctl load attaches them again");
+	print_hints(status);
 }
 
 static int report(struct status *status, bool json, bool quiet)
@@ -159,8 +194,9 @@ static int report(struct status *status, bool json, bool quiet)
 		puts("hardenctl: not loaded: nothing is enforced\nhint: hardenctl load");
 	else if (!quiet)
 		print_text(status);
-	/* Without the seal, root can still loosen everything: never 0. */
-	return status->loaded ? EXIT_REFUSED : EXIT_FAILED;
+	if (!status->loaded)
+		return EXIT_FAILED;
+	return status_green(status) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 int cmd_status(int argc, char **argv)

@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "guarded.h"
 #include "hardenctl.skel.h"
 #include "names.h"
 #include "pins.h"
+#include "state.h"
 #include "util.h"
 
 static int failed(struct fail *fail, const char *what)
@@ -58,8 +60,8 @@ static int check_paths(const struct policy *policy, struct fail *fail)
 	return 0;
 }
 
-static void describe(struct draft *draft, const struct policy *policy, const struct set_info *old,
-		     __u64 number)
+static void describe(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
+		     const struct set_info *old, __u64 number)
 {
 	struct set_info *set = &draft->set;
 	struct timespec now;
@@ -71,8 +73,18 @@ static void describe(struct draft *draft, const struct policy *policy, const str
 	set->serial = policy->serial;
 	set->loaded_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
 	set->records = old ? old->records : policy->log_records;
-	for (int guard = 0; guard < GUARD_COUNT; guard++)
+	for (int guard = 0; guard < GUARD_COUNT; guard++) {
 		set->mode[guard] = policy->guard[guard].mode;
+		set->before_seal[guard] = policy->guard[guard].before_seal;
+	}
+	set->tolerate = policy->seal.tolerate;
+	set->tolerate_audit = policy->seal.tolerate_audit;
+	set->tolerate_off = policy->seal.tolerate_off;
+	set->seal_retry = policy->seal.retry;
+	set->seal_bpf = kernel->inspects_programs ? policy->seal.bpf : 0;
+	set->on_load_failure = policy->on_load_failure;
+	set->on_seal_refused = policy->on_seal_refused;
+	set->on_canary_lost = policy->on_canary_lost;
 	set->rules[GUARD_egress] = policy->n_egress;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
@@ -104,6 +116,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	if (!old)
 		return 0;
 	err = reuse(skel->maps.hctl_state, old->map_state, fail);
+	err = err ?: reuse(skel->maps.hctl_names, old->map_names, fail);
 	err = err ?: reuse(skel->maps.hctl_log, old->map_log, fail);
 	err = err ?: reuse(skel->maps.hctl_counters, old->map_counters, fail);
 	return err ?: reuse(skel->maps.hctl_programs, old->map_programs, fail);
@@ -121,21 +134,21 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	return policy->guard[guard].where;
 }
 
-/* The place of a policy file in the state's table; 0, "no file", where the table is full. */
-static __u32 intern_file(struct state *state, const char *file)
+/* The place of a policy file in the table of names; 0, "no file", where the table is full. */
+static __u32 intern_file(struct draft *draft, const char *file)
 {
 	char path[FILE_LEN];
 	__u32 i;
 
 	if (absolute(file, path))
 		return 0;
-	for (i = 1; i < state->files && i < STATE_FILES; i++)
-		if (!strcmp(state->file[i], path))
+	for (i = 1; i < draft->n_names; i++)
+		if (!strcmp(draft->names[i].path, path))
 			return i;
 	if (i == STATE_FILES)
 		return 0;
-	memcpy(state->file[i], path, FILE_LEN);
-	state->files = i + 1;
+	memcpy(draft->names[i].path, path, FILE_LEN);
+	draft->n_names = i + 1;
 	return i;
 }
 
@@ -143,37 +156,59 @@ static __u32 intern_file(struct state *state, const char *file)
 static int copy_names(struct draft *draft, const struct set_info *old, struct fail *fail)
 {
 	_cleanup_close_ int fd = -1;
-	__u32 zero = 0;
+	__u32 i = 1;
 
-	draft->names.files = 1;
-	if (!old)
-		return 0;
-	fd = set_map(old->map_state);
-	if (fd < 0 || bpf_map_lookup_elem(fd, &zero, &draft->names))
-		return failed(fail, "read the state map");
+	if (old) {
+		fd = set_map(old->map_names);
+		if (fd < 0)
+			return failed(fail, "read the table of policy files");
+		for (; i < STATE_FILES; i++)
+			if (bpf_map_lookup_elem(fd, &i, &draft->names[i]) || !draft->names[i].path[0])
+				break;
+	}
+	draft->n_names = i;
+	draft->first_new = i;
 	return 0;
 }
 
-static void configure(struct draft *draft, const struct policy *policy)
+static bool starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* What a load has no use for: guards that are off, and what only the seal runs. */
+static bool wanted(const struct draft *draft, const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+	__u32 guard = guard_of(prog);
+
+	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
+		return draft->set.seal_bpf;
+	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
+		return false;
+	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
+}
+
+static void configure(struct draft *draft, const struct policy *policy, const struct kernel *kernel)
 {
 	struct config *config = (struct config *)&draft->skel->rodata->config;
 	struct bpf_program *prog;
 
 	config->set = draft->set.set;
 	config->records = draft->set.records;
+	config->seal_bpf = draft->set.seal_bpf;
+	config->probe_read = !kernel->confidential;
+	config->setattr_idmap = kernel->setattr_idmap;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
+	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
 		struct where where = rule_of(policy, kind);
 
 		config->rule[kind].line = where.line;
-		config->rule[kind].file = intern_file(&draft->names, policy->files[where.file]);
+		config->rule[kind].file = intern_file(draft, policy->files[where.file]);
 	}
-	bpf_object__for_each_program(prog, draft->skel->obj) {
-		__u32 guard = guard_of(prog);
-
-		if (guard < GUARD_COUNT && draft->set.mode[guard] == MODE_OFF)
-			bpf_program__set_autoload(prog, false);
-	}
+	bpf_object__for_each_program(prog, draft->skel->obj)
+		bpf_program__set_autoload(prog, wanted(draft, prog));
 }
 
 static __u32 id_of(const struct bpf_map *map)
@@ -190,6 +225,10 @@ static void note_maps(struct draft *draft)
 	struct set_info *set = &draft->set;
 
 	set->map_state = id_of(skel->maps.hctl_state);
+	set->map_names = id_of(skel->maps.hctl_names);
+	set->map_own = id_of(skel->maps.hctl_own);
+	set->map_guarded = id_of(skel->maps.hctl_guarded);
+	set->map_mount = id_of(skel->maps.hctl_mount);
 	set->map_log = id_of(skel->maps.hctl_log);
 	set->map_counters = id_of(skel->maps.hctl_counters);
 	set->map_programs = id_of(skel->maps.hctl_programs);
@@ -210,8 +249,9 @@ static int note_programs(struct draft *draft, struct fail *fail)
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
 
-		/* The iterators run once, for the loader. */
-		if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING || !bpf_program__autoload(prog))
+		/* These run for the loader, and hang nowhere. */
+		if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING ||
+		    bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL || !bpf_program__autoload(prog))
 			continue;
 		if (set->attachments == ATTACH_MAX)
 			return fail_set(fail, EXIT_INTERNAL, E2BIG, NULL, "too many programs");
@@ -236,8 +276,8 @@ static int find_programs(struct draft *draft, const struct policy *policy, struc
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
-int draft_open(const struct policy *policy, const struct rules *rules, const struct set_info *old,
-	       __u64 number, struct draft *ret_draft, struct fail *fail)
+int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
+	       const struct set_info *old, __u64 number, struct draft *ret_draft, struct fail *fail)
 {
 	struct draft *draft = ret_draft;
 	int err;
@@ -247,8 +287,9 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = check_paths(policy, fail);
 	if (err)
 		return err;
-	describe(draft, policy, old, number);
+	describe(draft, policy, kernel, old, number);
 	err = find_programs(draft, policy, fail);
+	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
 	draft->skel = hardenctl_bpf__open();
@@ -258,7 +299,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: copy_names(draft, old, fail);
 	if (err)
 		return err;
-	configure(draft, policy);
+	configure(draft, policy, kernel);
 	err = hardenctl_bpf__load(draft->skel);
 	if (err) {
 		errno = -err;
@@ -317,11 +358,15 @@ static int fill_tries(struct draft *draft, const struct rules *rules, struct fai
 /* Runs core__running once, so that records can name the programs that run already. */
 static int remember_running(struct draft *draft, struct fail *fail)
 {
+	__u64 *namespace = &draft->mount.namespace;
 	struct bpf_link *link = bpf_program__attach_iter(draft->skel->progs.core__running, NULL);
 	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1, err = 0;
-	char byte;
+	ssize_t len = fd < 0 ? -1 : read(fd, namespace, sizeof(*namespace));
 
-	if (fd < 0 || read(fd, &byte, 1) < 0)
+	/* To the end: a task that has no row makes no difference to a reader. */
+	while (len > 0)
+		len = read(fd, &(__u64){ 0 }, sizeof(__u64));
+	if (len < 0)
 		err = failed(fail, "walk the running tasks");
 	if (fd >= 0)
 		close(fd);
@@ -333,10 +378,18 @@ static int remember_running(struct draft *draft, struct fail *fail)
 static bool taken_over(const struct draft *draft, const struct bpf_map *map)
 {
 	return map == draft->skel->maps.hctl_log || map == draft->skel->maps.hctl_counters ||
-	       map == draft->skel->maps.hctl_programs;
+	       map == draft->skel->maps.hctl_programs || map == draft->skel->maps.hctl_state ||
+	       map == draft->skel->maps.hctl_names;
 }
 
-/* Nothing but the state map stays writable, for anyone, from here on. */
+/* Filled once the programs are attached: they name pins and links. */
+static bool filled_late(const struct draft *draft, const struct bpf_map *map)
+{
+	return map == draft->skel->maps.hctl_own || map == draft->skel->maps.hctl_guarded ||
+	       map == draft->skel->maps.hctl_mount;
+}
+
+/* The state too: from here on only state__change writes to it. */
 static int freeze(struct draft *draft, struct fail *fail)
 {
 	struct bpf_map *map;
@@ -345,11 +398,29 @@ static int freeze(struct draft *draft, struct fail *fail)
 	if (bpf_map_update_elem(bpf_map__fd(draft->skel->maps.hctl_set), &zero, &draft->set, BPF_ANY))
 		return failed(fail, "describe the set");
 	bpf_object__for_each_map(map, draft->skel->obj) {
-		if (map == draft->skel->maps.hctl_state || bpf_map__is_internal(map) ||
+		if (filled_late(draft, map) || bpf_map__is_internal(map) ||
 		    (draft->reload && taken_over(draft, map)))
 			continue;
 		if (bpf_map_freeze(bpf_map__fd(map)))
 			return failed(fail, "freeze a map");
+	}
+	return 0;
+}
+
+/* Names that a failed load leaves stay in the table, and harm nobody. */
+static int add_names(struct draft *draft, struct fail *fail)
+{
+	struct state_change change = { .op = STATE_NAME };
+	int prog = bpf_program__fd(draft->skel->progs.state__change), err;
+
+	for (__u32 i = draft->first_new; i < draft->n_names; i++) {
+		change.index = i;
+		memcpy(change.name, draft->names[i].path, sizeof(change.name));
+		err = state_change(prog, &change);
+		if (err) {
+			errno = -err;
+			return failed(fail, "write the table of policy files");
+		}
 	}
 	return 0;
 }
@@ -360,15 +431,8 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 
 	err = err ?: fill_tries(draft, rules, fail);
 	err = err ?: remember_running(draft, fail);
-	err = err ?: freeze(draft, fail);
-	if (err)
-		return err;
-	draft->state = state_map(bpf_map__fd(draft->skel->maps.hctl_state));
-	if (!draft->state)
-		return failed(fail, "map the state");
-	memcpy(draft->state->file, draft->names.file, sizeof(draft->names.file));
-	draft->state->files = draft->names.files;
-	return 0;
+	err = err ?: add_names(draft, fail);
+	return err ?: freeze(draft, fail);
 }
 
 static int attach_failed(const char *what, struct fail *fail)
@@ -378,6 +442,25 @@ static int attach_failed(const char *what, struct fail *fail)
 	return fail_set(fail, EXIT_FAILED, err,
 			err == EPERM ? "another program on the cgroup root allows no second one" : NULL,
 			"attach or pin '%s': %s", what, strerror(err));
+}
+
+static int own_add(struct draft *draft, __u32 type, __u32 id, __u32 value, struct fail *fail)
+{
+	struct own key = { .type = type, .id = id };
+
+	if (!id || bpf_map_update_elem(bpf_map__fd(draft->skel->maps.hctl_own), &key, &value, BPF_ANY))
+		return failed(fail, "fill the table of our own objects");
+	return 0;
+}
+
+static int own_link(struct draft *draft, const struct bpf_link *link, __u32 prog_id, struct fail *fail)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &len))
+		return failed(fail, "ask for a link's id");
+	return own_add(draft, OWN_LINK, info.id, prog_id, fail);
 }
 
 static int attach_one(struct draft *draft, const struct attachment *at, int cgroup, struct fail *fail)
@@ -402,45 +485,114 @@ static int attach_one(struct draft *draft, const struct attachment *at, int cgro
 		errno = -err;
 		err = attach_failed(path, fail);
 	}
+	err = err ?: own_link(draft, link, at->prog_id, fail);
 	bpf_link__destroy(link);
 	return err;
 }
 
-/* Whichever of the set's programs is the last to go, or the first that a killed load left: it tells. */
-static int bind_description(struct draft *draft, struct fail *fail)
+static int bind_map(const struct bpf_program *prog, const struct bpf_map *map, struct fail *fail)
 {
-	int set = bpf_map__fd(draft->skel->maps.hctl_set);
+	if (bpf_prog_bind_map(bpf_program__fd(prog), bpf_map__fd(map), NULL))
+		return failed(fail, "bind a map to a program");
+	return 0;
+}
 
-	for (__u32 i = 0; i < draft->set.attachments; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(
-			draft->skel->obj, draft->set.attachment[i].name);
+/*
+ * The description goes to every program: whichever is the last to go, or the first that a killed load left, it
+ * tells.  The other maps go to the one program that every set has, so that they live whatever is off.
+ */
+static int bind_maps(struct draft *draft, struct fail *fail)
+{
+	struct hardenctl_bpf *skel = draft->skel;
+	struct bpf_map *map;
+	int err = 0;
 
-		if (bpf_prog_bind_map(bpf_program__fd(prog), set, NULL))
-			return failed(fail, "bind the set's description");
+	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
+		err = bind_map(bpf_object__find_program_by_name(skel->obj, draft->set.attachment[i].name),
+			   skel->maps.hctl_set, fail);
+	bpf_object__for_each_map(map, skel->obj)
+		if (!err && !bpf_map__is_internal(map) && map != skel->maps.hctl_set)
+			err = bind_map(skel->progs.seal__sysctl, map, fail);
+	return err;
+}
+
+static int own_maps_and_programs(struct draft *draft, struct fail *fail)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, draft->skel->obj)
+		err = err ?: own_add(draft, OWN_MAP, id_of(map), 0, fail);
+	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
+		err = own_add(draft, OWN_PROG, draft->set.attachment[i].prog_id, 0, fail);
+	return err;
+}
+
+/* The pins are there by now, and the table of what is guarded is complete. */
+static int fill_guarded(struct draft *draft, struct fail *fail)
+{
+	struct program_files *files = &draft->guarded;
+	int fd = bpf_map__fd(draft->skel->maps.hctl_guarded), err;
+	__u32 zero = 0;
+
+	err = guarded_add_pins(files, draft->set.set, fail);
+	err = err ?: identities_resolve(files, draft->skel->progs.core__file_ids, fail);
+	if (err)
+		return err;
+	for (size_t i = 0; i < files->count; i++) {
+		struct guarded row = {};
+
+		snprintf(row.path, sizeof(row.path), "%s", files->list[i].path);
+		if (bpf_map_update_elem(fd, &files->list[i].id, &row, BPF_ANY))
+			return failed(fail, "fill the table of guarded files");
+		if (strcmp(row.path, PINS))
+			continue;
+		draft->mount.sb = files->list[i].sb;
+		draft->mount.dev = files->list[i].id.dev;
 	}
+	if (bpf_map_update_elem(bpf_map__fd(draft->skel->maps.hctl_mount), &zero, &draft->mount, BPF_ANY))
+		return failed(fail, "note where the pins are");
+	return 0;
+}
+
+static int freeze_late(struct draft *draft, struct fail *fail)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, draft->skel->obj)
+		if (filled_late(draft, map) && bpf_map_freeze(bpf_map__fd(map)))
+			return failed(fail, "freeze a map");
 	return 0;
 }
 
 int draft_attach(struct draft *draft, int cgroup, struct fail *fail)
 {
-	int err = bind_description(draft, fail);
+	int err = bind_maps(draft, fail);
 
 	/* A load that was killed before its set could be found may have used the number. */
 	pins_remove(draft->set.set);
 	err = err ?: pins_make(draft->set.set, fail);
 	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
 		err = attach_one(draft, &draft->set.attachment[i], cgroup, fail);
-	return err;
+	err = err ?: own_maps_and_programs(draft, fail);
+	err = err ?: fill_guarded(draft, fail);
+	return err ?: freeze_late(draft, fail);
 }
 
-void draft_arm(struct draft *draft, __u64 number)
+int draft_arm(struct draft *draft, __u64 number, struct fail *fail)
 {
-	__atomic_store_n(&draft->state->armed, number, __ATOMIC_SEQ_CST);
+	struct state_change change = { .op = STATE_ARM, .set = number };
+	int err = state_change(bpf_program__fd(draft->skel->progs.state__change), &change);
+
+	if (!err)
+		return 0;
+	errno = -err;
+	return failed(fail, "arm the set");
 }
 
 void draft_free(struct draft *draft)
 {
-	state_unmap(draft->state);
 	hardenctl_bpf__destroy(draft->skel);
 	identities_free(&draft->files);
+	identities_free(&draft->guarded);
 }

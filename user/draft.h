@@ -5,6 +5,7 @@
 
 #include "fail.h"
 #include "identity.h"
+#include "kernel.h"
 #include "policy.h"
 #include "rules.h"
 #include "set.h"
@@ -15,8 +16,10 @@ struct draft {
 	struct hardenctl_bpf *skel;
 	struct program_files files;	/* the programs that it knows by identity */
 	struct set_info set;		/* what it will say of itself */
-	struct state *state;		/* the kernel's, mapped; NULL before draft_fill() */
-	struct state names;		/* the table of policy files that `state` is to have */
+	struct program_files guarded;	/* what the seal keeps from being changed */
+	struct pin_mount mount;
+	struct file_name names[STATE_FILES];	/* policy files that records refer to */
+	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */
 	bool reload;			/* it takes over maps of an older set */
 };
 
@@ -25,17 +28,17 @@ struct draft {
  * the new set's; `old` is the set whose log, counters and state it takes over, or NULL.  Attaches
  * nothing.  Free the draft in any case.
  */
-int draft_open(const struct policy *policy, const struct rules *rules, const struct set_info *old,
-	       __u64 number, struct draft *ret_draft, struct fail *fail);
+int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
+	       const struct set_info *old, __u64 number, struct draft *ret_draft, struct fail *fail);
 
-/* Fills every map and freezes all but the state. */
+/* Fills every map that can be filled before the programs are attached, and freezes them. */
 int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail);
 
-/* Attaches and pins.  On failure the caller takes away what set.attachment[] says, attached or not. */
+/* Attaches and pins; then fills and freezes what names the pins and links.  On failure the caller takes away what set.attachment[] says, attached or not. */
 int draft_attach(struct draft *draft, int cgroup, struct fail *fail);
 
 /* The one store that arms every set up to `number` and makes that one record. */
-void draft_arm(struct draft *draft, __u64 number);
+int draft_arm(struct draft *draft, __u64 number, struct fail *fail);
 
 /* Frees what this process holds; what is attached or pinned stays. */
 void draft_free(struct draft *draft);

@@ -3,6 +3,7 @@
 #include "event.h"
 
 #include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -190,6 +191,60 @@ static struct json_object *object_text(const struct record *record)
 	return object;
 }
 
+static const char *bpf_command(__u32 cmd, char *buffer, size_t size)
+{
+	static const char *const names[] = {
+		[BPF_MAP_GET_FD_BY_ID] = "BPF_MAP_GET_FD_BY_ID",
+		[BPF_PROG_LOAD] = "BPF_PROG_LOAD",
+		[BPF_OBJ_GET] = "BPF_OBJ_GET",
+		[BPF_PROG_ATTACH] = "BPF_PROG_ATTACH",
+		[BPF_PROG_DETACH] = "BPF_PROG_DETACH",
+		[BPF_PROG_TEST_RUN] = "BPF_PROG_TEST_RUN",
+		[BPF_PROG_GET_FD_BY_ID] = "BPF_PROG_GET_FD_BY_ID",
+		[BPF_RAW_TRACEPOINT_OPEN] = "BPF_RAW_TRACEPOINT_OPEN",
+		[BPF_LINK_CREATE] = "BPF_LINK_CREATE",
+		[BPF_LINK_UPDATE] = "BPF_LINK_UPDATE",
+		[BPF_LINK_GET_FD_BY_ID] = "BPF_LINK_GET_FD_BY_ID",
+		[BPF_ITER_CREATE] = "BPF_ITER_CREATE",
+		[BPF_LINK_DETACH] = "BPF_LINK_DETACH",
+	};
+
+	if (cmd < ARRAY_SIZE(names) && names[cmd])
+		return names[cmd];
+	snprintf(buffer, size, "bpf command %u", cmd);
+	return buffer;
+}
+
+/* What the command was about, as far as the kernel knew: "type 15", "id 42", "instruction 7". */
+static void bpf_detail(const struct record *record, char *ret_text, size_t size)
+{
+	const struct object_bpf *object = &record->object.bpf;
+	const char *reason = kind_names[record->kind].reason;
+	size_t len = 0;
+
+	ret_text[0] = 0;
+	if (object->cmd == BPF_PROG_LOAD || object->cmd == BPF_PROG_ATTACH ||
+	    object->cmd == BPF_PROG_DETACH || object->cmd == BPF_LINK_CREATE)
+		len = snprintf(ret_text, size, "type %u", object->type);
+	if (!strcmp(reason, "instruction"))
+		snprintf(ret_text + len, size - len, " instruction %u", object->insn);
+	else if (object->id)
+		snprintf(ret_text + len, size - len, "%s%s %u", len ? " " : "",
+			 object->cmd == BPF_PROG_LOAD ? "map" : "id", object->id);
+}
+
+static struct json_object *object_bpf(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+	char name[32], detail[64];
+
+	bpf_detail(record, detail, sizeof(detail));
+	add(object, "what", json_object_new_string(bpf_command(record->object.bpf.cmd, name,
+							       sizeof(name))));
+	add(object, "detail", json_object_new_string(detail));
+	return object;
+}
+
 static struct json_object *object_json(const struct record *record)
 {
 	static struct json_object *(*const table[OBJECT_COUNT])(const struct record *) = {
@@ -197,6 +252,7 @@ static struct json_object *object_json(const struct record *record)
 		[OBJECT_TASK] = object_task,
 		[OBJECT_NET] = object_net,
 		[OBJECT_TEXT] = object_text,
+		[OBJECT_BPF] = object_bpf,
 	};
 	struct json_object *object;
 	char name[PATH_MAX];
@@ -229,7 +285,7 @@ static const char *action(const struct record *record)
 static const char *rule_file(const struct record *record, const struct event_context *context)
 {
 	return record->rule.file < STATE_FILES ?
-		context->recorder->names.file[record->rule.file] : "";
+		context->recorder->names[record->rule.file].path : "";
 }
 
 static struct json_object *rule_json(const struct record *record,
@@ -310,6 +366,11 @@ static void object_line(const struct record *record, FILE *out)
 		fprintf(out, record->object.net.family == AF_INET ? " %s %s:%u" : " %s [%s]:%u",
 			proto_name(record->object.net.proto, proto, sizeof(proto)),
 			address(record, addr, sizeof(addr)), record->object.net.port);
+		break;
+	case OBJECT_BPF:
+		bpf_detail(record, text, sizeof(text));
+		fprintf(out, " %s%s%s", bpf_command(record->object.bpf.cmd, name, sizeof(name)),
+			text[0] ? " " : "", text);
 		break;
 	case OBJECT_NONE:
 		fputs(" (the kernel names no object)", out);

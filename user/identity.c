@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* identity.c - the programs that a class names. */
+/* identity.c - files as descriptors, and what the kernel says they are. */
 #include "identity.h"
 
 #include <bpf/bpf.h>
@@ -18,10 +18,11 @@ static const char *const shells[] = {
 #include "shells.inc"
 };
 
-static int add(struct program_files *files, const char *path, __u32 kind, struct fail *fail)
+int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
+		      __u32 kind, struct fail *fail)
 {
 	struct program_file *grown, *file;
-	int fd = open(path, O_PATH | O_CLOEXEC);
+	int fd = openat(dir, name, O_PATH | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
@@ -32,7 +33,7 @@ static int add(struct program_files *files, const char *path, __u32 kind, struct
 	if (files->count == PROGRAM_FILES_MAX || strlen(path) >= PROGRAM_PATH) {
 		close(fd);
 		return fail_set(fail, EXIT_FAILED, E2BIG, "shorten /etc/shells",
-				"identify '%s': too many programs, or too long a path", path);
+				"identify '%s': too many files, or too long a path", path);
 	}
 	grown = realloc(files->list, (files->count + 1) * sizeof(*grown));
 	if (!grown) {
@@ -46,6 +47,11 @@ static int add(struct program_files *files, const char *path, __u32 kind, struct
 	file->fd = fd;
 	file->kind = kind;
 	return 0;
+}
+
+static int add(struct program_files *files, const char *path, __u32 kind, struct fail *fail)
+{
+	return identities_add_at(files, AT_FDCWD, path, path, kind, fail);
 }
 
 int identities_add_shells(struct program_files *files, struct fail *fail)
@@ -80,11 +86,22 @@ int identities_add_self(struct program_files *files, struct fail *fail)
 	return add(files, "/proc/self/exe", KIND_COUNT, fail);
 }
 
-static void take(struct program_files *files, __u32 fd, const struct file_id *id)
+/* What core__file_ids writes for a descriptor. */
+struct row {
+	__u32 fd;
+	__u32 pad;
+	struct file_id id;
+	__u64 sb;
+};
+
+static void take(struct program_files *files, const struct row *row)
 {
-	for (size_t i = 0; i < files->count; i++)
-		if ((__u32)files->list[i].fd == fd)
-			files->list[i].id = *id;
+	for (size_t i = 0; i < files->count; i++) {
+		if ((__u32)files->list[i].fd != row->fd)
+			continue;
+		files->list[i].id = row->id;
+		files->list[i].sb = row->sb;
+	}
 }
 
 /* Two names of one program: the first stands. */
@@ -110,11 +127,7 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 {
 	union bpf_iter_link_info which = { .task.pid = getpid() };
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &which, .link_info_len = sizeof(which));
-	struct {
-		__u32 fd;
-		__u32 pad;
-		struct file_id id;
-	} row;
+	struct row row;
 	struct bpf_link *link = bpf_program__attach_iter(iter_prog, &opts);
 	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	int err = fd < 0 ? -errno : 0;
@@ -122,7 +135,7 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 
 	while (!err && (len = read(fd, &row, sizeof(row))) != 0) {
 		if (len == sizeof(row))
-			take(files, row.fd, &row.id);
+			take(files, &row);
 		else if (len > 0 || errno != EAGAIN)
 			err = len < 0 ? -errno : -EIO;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* identity.h - the programs that a class names, as descriptors, and what the kernel says they are. */
+/* identity.h - files as descriptors, and what the kernel says they are. */
 #ifndef HARDENCTL_IDENTITY_H
 #define HARDENCTL_IDENTITY_H
 
@@ -14,13 +14,20 @@ struct program_file {
 	char path[PROGRAM_PATH];
 	int fd;			/* O_PATH; of what the path named when the list was made */
 	struct file_id id;	/* all 0 until identities_resolve() */
-	__u32 kind;		/* enum kind_id; KIND_COUNT: hardenctl itself */
+	__u32 kind;		/* enum kind_id; KIND_COUNT: hardenctl itself, or no program */
+	__u64 sb;		/* address of its super block, as id */
 };
 
 struct program_files {
 	struct program_file *list;
 	size_t count;
 };
+
+/*
+ * Opens `name` below `dir` (AT_FDCWD: any path) as `path`, unless it is not there, which is no error.
+ */
+int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
+		      __u32 kind, struct fail *fail);
 
 /*
  * Opens every shell that is on this machine: the built-in list (policies/shells) and each line of

@@ -145,6 +145,20 @@ add(struct kernel *kernel, const char *name, bool required, bool ok, const char 
 	va_end(args);
 }
 
+static const struct btf_type *find_function(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	return id > 0 ? btf__type_by_id(btf, id) : NULL;
+}
+
+static size_t arguments(const struct btf *btf, const char *name)
+{
+	const struct btf_type *function = find_function(btf, name);
+
+	return function ? btf_vlen(btf__type_by_id(btf, function->type)) : 0;
+}
+
 /* Every LSM hook that one of our programs wants must be a function of this kernel's BTF. */
 void kernel_ask_hooks(struct kernel *kernel)
 {
@@ -167,9 +181,13 @@ void kernel_ask_hooks(struct kernel *kernel)
 		if (strncmp(section, "lsm", 3) || !hook)
 			continue;
 		snprintf(function, sizeof(function), "bpf_lsm_%s", hook + 1);
-		add(kernel, hook + 1, true, btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0,
+		/* What is not loaded by default is for seal.bpf, which can be done without. */
+		add(kernel, hook + 1, bpf_program__autoload(prog), find_function(btf, function),
 		    "use a kernel that has this LSM hook", "LSM hook");
 	}
+	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
+				    find_function(btf, "bpf_rdonly_cast");
+	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
 	hardenctl_bpf__destroy(skel);
 	btf__free(btf);
 }
@@ -201,6 +219,7 @@ static void ask_lockdown(struct kernel *kernel)
 		if (mount >= 0)
 			read_line(mount, "lockdown", text, sizeof(text));
 	}
+	kernel->confidential = strstr(text, "[confidentiality]");
 	add(kernel, "lockdown", false, true, NULL, "%s", text[0] ? text : "not available");
 }
 

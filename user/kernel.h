@@ -22,11 +22,14 @@ struct kernel {
 	char lsm[256];			/* the active LSMs; "" where the kernel does not tell */
 	struct kernel_check check[KERNEL_CHECKS_MAX];
 	size_t n_checks;
+	bool confidential;		/* lockdown=confidentiality: no reading of kernel memory */
+	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
+	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
 };
 
 /*
- * Asks what can be asked at no cost; kernel_ask_hooks() adds a check for each LSM hook, for which it
- * has to parse the kernel's BTF.  Neither needs privilege but for reading securityfs where it is not
+ * Asks what can be asked at no cost; kernel_ask_hooks() adds a check for each LSM hook, and what else
+ * only the kernel's BTF tells, for which it has to parse that.  Neither needs privilege but for reading securityfs where it is not
  * mounted.
  */
 void kernel_ask(struct kernel *ret_kernel);

@@ -17,7 +17,9 @@ static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a 
 static const char *const before_seal_words[] = { "enforce", "audit", NULL };
 static const char *const class_words[] = { "deny", "allow", NULL };
 static const char *const yes_no_words[] = { "yes", "no", NULL };
-static const char *const failure_words[] = { "continue", "poweroff", NULL };
+static const char *const failure_words[] = {
+	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
+};
 
 static void unsupported(struct reader *reader, const struct pair *pair)
 {
@@ -168,9 +170,35 @@ static void read_mode(struct reader *reader, const struct pair *pair)
 		yaml_error(reader->yaml, pair->value, "guard '%s' is not supported by this build: "
 			   "its mode can only be 'off'", schema_section_name(guard));
 	else
-		reader->policy->guard[guard] = (struct guard_policy) {
-			.mode = mode, .where = yaml_where(reader->yaml, pair->value),
-		};
+		reader->policy->guard[guard].mode = mode;
+	if (mode >= 0)
+		reader->policy->guard[guard].where = yaml_where(reader->yaml, pair->value);
+}
+
+static void read_before_seal(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word < 0)
+		return;
+	if (reader->section == GUARD_seal && strcmp(before_seal_words[word], "enforce"))
+		yaml_error(reader->yaml, pair->value, "the seal guard is always on: "
+			   "'seal.before-seal' can only be 'enforce'");
+	else
+		reader->policy->guard[reader->section].before_seal =
+			strcmp(before_seal_words[word], "audit") ? MODE_ENFORCE : MODE_AUDIT;
+}
+
+static void read_failure(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+	struct policy *policy = reader->policy;
+	__u8 *field = !strcmp(pair->key->name, "on-load-failure") ? &policy->on_load_failure :
+		      !strcmp(pair->key->name, "on-seal-refused") ? &policy->on_seal_refused :
+		      &policy->on_canary_lost;
+
+	if (word >= 0)
+		*field = word;
 }
 
 static void read_shells(struct reader *reader, const struct pair *pair)
@@ -196,13 +224,12 @@ const struct key keys[] = {
 	KEY(SECTION_TOP, "serial", read_serial, NULL),
 	GUARDS(GUARD_SECTION, GUARD_NOTHING)
 	KEY(SECTION_TOP, "log", read_section, NULL),
-	ONLY(SECTION_TOP, "on-load-failure", failure_words, "continue", NULL),
-	ONLY(SECTION_TOP, "on-seal-refused", failure_words, "continue", NULL),
-	ONLY(SECTION_TOP, "on-canary-lost", failure_words, "continue", NULL),
+	KEY(SECTION_TOP, "on-load-failure", read_failure, failure_words),
+	KEY(SECTION_TOP, "on-seal-refused", read_failure, failure_words),
+	KEY(SECTION_TOP, "on-canary-lost", read_failure, failure_words),
 
 	KEY(SECTION_GUARDS, "mode", read_mode, mode_words),
-	ONLY(SECTION_GUARDS, "before-seal", before_seal_words, "enforce",
-	     "without a seal the guard would never enforce"),
+	KEY(SECTION_GUARDS, "before-seal", read_before_seal, before_seal_words),
 
 	KEY(GUARD_exec, "shells", read_shells, class_words),
 	ONLY(GUARD_exec, "interpreters", class_words, "allow", NULL),
@@ -244,10 +271,10 @@ const struct key keys[] = {
 
 	UNSUPPORTED(GUARD_data, "protect"),
 
-	ONLY(GUARD_seal, "at", NULL, "manual", NULL),
-	UNSUPPORTED(GUARD_seal, "retry"),
-	UNSUPPORTED(GUARD_seal, "tolerate"),
-	UNSUPPORTED(GUARD_seal, "bpf"),
+	KEY(GUARD_seal, "at", seal_read_at, NULL),
+	KEY(GUARD_seal, "retry", seal_read_retry, NULL),
+	KEY(GUARD_seal, "tolerate", seal_read_tolerate, NULL),
+	KEY(GUARD_seal, "bpf", seal_read_bpf, NULL),
 
 	KEY(SECTION_LOG, "records", read_records, NULL),
 	ONLY(SECTION_LOG, "journal", yes_no_words, "no", NULL),

@@ -9,66 +9,15 @@
 #include "load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include "draft.h"
 #include "names.h"
 #include "pins.h"
 #include "util.h"
+#include "world.h"
 
-#define LOCK_DIR	"/run/hardenctl"
-#define LOCK_FILE	LOCK_DIR "/lock"
-
-/* What is there already. */
-struct world {
-	struct sets sets;
-	const struct set_info *old;	/* the live one of them, or NULL */
-	int lock, cgroup;
-};
-
-static void world_free(struct world *world)
-{
-	sets_free(&world->sets);
-	close_fd(&world->cgroup);
-	close_fd(&world->lock);
-}
-
-#define _cleanup_world_	__attribute__((cleanup(world_free)))
 #define _cleanup_draft_	__attribute__((cleanup(draft_free)))
-#define WORLD_INIT	{ .lock = -1, .cgroup = -1 }
-
-/* Two loads at once would each take the other's set for a leftover. */
-static int take_lock(struct world *world, struct fail *fail)
-{
-	if (mkdir(LOCK_DIR, 0755) && errno != EEXIST)
-		return fail_set(fail, EXIT_FAILED, errno, NULL, "make '%s': %s", LOCK_DIR,
-				strerror(errno));
-	world->lock = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (world->lock < 0 || flock(world->lock, LOCK_EX))
-		return fail_set(fail, EXIT_FAILED, errno, NULL, "lock '%s': %s", LOCK_FILE,
-				strerror(errno));
-	return 0;
-}
-
-static int world_open(struct world *world, struct fail *fail)
-{
-	int err = take_lock(world, fail);
-
-	if (err)
-		return err;
-	world->cgroup = kernel_cgroup_root();
-	if (world->cgroup < 0)
-		return fail_set(fail, EXIT_KERNEL, -world->cgroup,
-				"run hardenctl in the initial cgroup namespace",
-				"open the root of the cgroup v2 hierarchy: %s",
-				strerror(-world->cgroup));
-	err = sets_find(&world->sets, fail);
-	world->old = err ? NULL : sets_live(&world->sets);
-	return err;
-}
 
 static void remove_set(const struct set_info *set, int cgroup)
 {
@@ -91,7 +40,7 @@ static void clear_leftovers(struct world *world)
 	if (!world->old || world->sets.list[0].set == world->old->set)
 		return;
 	proven = set_attached(world->old, world->cgroup) == world->old->attachments;
-	canary_run(world->old, proven, /* thorough= */ true, result);
+	canary_run(world->old, SEAL_NONE, proven, /* thorough= */ true, result);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		proven = proven && result[guard] != CANARY_PASSED;
 	for (size_t i = 0; proven && world->sets.list[i].set < world->old->set; i++)
@@ -106,7 +55,7 @@ static int prove(const struct draft *draft, int cgroup, struct loaded *ret_loade
 		return fail_set(fail, EXIT_FAILED, EIO, NULL,
 				"prove the new set: %zu of %u programs are attached", live,
 				draft->set.attachments);
-	canary_run(&draft->set, /* live= */ true, /* thorough= */ true, ret_loaded->canary);
+	canary_run(&draft->set, SEAL_NONE, /* live= */ true, /* thorough= */ true, ret_loaded->canary);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		if (ret_loaded->canary[guard] == CANARY_PASSED)
 			return fail_set(fail, EXIT_FAILED, EIO,
@@ -158,12 +107,13 @@ static int put_in_force(struct draft *draft, const struct world *world, struct l
 {
 	int err = draft_attach(draft, world->cgroup, fail);
 
-	if (!err) {
-		draft_arm(draft, draft->set.set);
+	err = err ?: draft_arm(draft, draft->set.set, fail);
+	if (!err)
 		err = prove(draft, world->cgroup, ret_loaded, fail);
-	}
 	if (err) {
-		draft_arm(draft, world->sets.armed);
+		struct fail ignored;
+
+		draft_arm(draft, world->sets.armed, &ignored);
 		remove_set(&draft->set, world->cgroup);
 		return err;
 	}
@@ -181,13 +131,14 @@ int load_policy(const struct policy *policy, const struct rules *rules, const st
 
 	err = check_ftrace(kernel, fail);
 	err = err ?: world_open(&world, fail);
+	err = err ?: world_check_sealed(&world, "load", fail);
 	err = err ?: check_serial(&world, policy, fail);
 	if (err)
 		return err;
 	if (!dry_run)
 		clear_leftovers(&world);
 	number = world.sets.count ? world.sets.list[world.sets.count - 1].set + 1 : 1;
-	err = draft_open(policy, rules, world.old, number, &draft, fail);
+	err = draft_open(policy, rules, kernel, world.old, number, &draft, fail);
 	if (!err && !dry_run) {
 		err = draft_fill(&draft, rules, fail);
 		err = err ?: put_in_force(&draft, &world, ret_loaded, fail);
@@ -202,6 +153,7 @@ int load_undo(struct fail *fail)
 	_cleanup_world_ struct world world = WORLD_INIT;
 	int err = world_open(&world, fail), one;
 
+	err = err ?: world_check_sealed(&world, "unload", fail);
 	if (err)
 		return err;
 	if (!world.sets.count) {

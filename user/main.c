@@ -27,7 +27,14 @@ const struct verb verbs[] = {
 	  "  --policy FILE   default /etc/hardenctl/policy.yaml, else /usr/lib/hardenctl/policy.yaml\n"
 	  "  --dry-run       put the programs through the kernel's verifier and change nothing\n"
 	  "  -v, --verbose   what libbpf and the verifier say\n"
-	  "Exit: 0 done, 1 failed, 2 refused (policy invalid), 3 kernel can't, 4 not privileged.\n" },
+	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, or sealed), 3 kernel can't, 4 not privileged.\n" },
+	{ "seal", cmd_seal, "from now until reboot nobody loosens the policy",
+	  "[--dry-run] [--json]\n\n"
+	  "Arms everything provisionally, proves every guard, looks for what is there already and would break\n"
+	  "a promise, and commits; or lists what it found and steps back.  Retries as the policy's seal.retry\n"
+	  "says.\n"
+	  "  --dry-run       only list what would stop it\n"
+	  "Exit: 0 sealed (before, too), 1 failed, 2 refused by what it found, 3 kernel can't, 4 not privileged.\n" },
 	{ "status", cmd_status, "what is in force, proven just now",
 	  "[--json] [-q]\n\n"
 	  "  -q, --quiet     no output, only the exit code\n"
@@ -44,7 +51,7 @@ const struct verb verbs[] = {
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
 	{ "unload", cmd_unload, "take the policy out of force (never once sealed)",
-	  "\n\nExit: 0 done, 1 nothing is loaded or it failed.\n" },
+	  "\n\nExit: 0 done, 1 nothing is loaded or it failed, 2 sealed.\n" },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -22,6 +22,26 @@ const char *const mode_names[MODE_COUNT] = {
 	[MODE_ENFORCE] = "enforce",
 };
 
+#define FINDING_NAME(kind)	[FINDING_##kind] = #kind,
+
+/* As the policy spells them: '-' for '_', put there once before main(). */
+static char spelled[FINDING_COUNT][32] = {
+	FINDINGS(FINDING_NAME)
+	[FINDING_audit] = "audit", [FINDING_off] = "off", [FINDING_canary] = "canary",
+};
+
+const char *finding_names[FINDING_COUNT];
+
+static __attribute__((constructor)) void spell(void)
+{
+	for (int kind = 0; kind < FINDING_COUNT; kind++) {
+		for (char *at = spelled[kind]; *at; at++)
+			if (*at == '_')
+				*at = '-';
+		finding_names[kind] = spelled[kind];
+	}
+}
+
 int guard_find(const char *name)
 {
 	for (int guard = 0; guard < GUARD_COUNT; guard++)

@@ -15,6 +15,7 @@ struct kind_name {
 extern const char *const guard_names[GUARD_COUNT];
 extern const char *const mode_names[MODE_COUNT];
 extern const struct kind_name kind_names[KIND_COUNT];
+extern const char *finding_names[FINDING_COUNT];	/* as in seal.tolerate */
 
 /* Returns the guard's number or -1. */
 int guard_find(const char *name);

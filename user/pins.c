@@ -14,17 +14,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define BPFFS	"/sys/fs/bpf"
-#define PINS	BPFFS "/hardenctl"
 
 int pins_make(__u64 set, struct fail *fail)
 {
 	char path[PATH_MAX];
 	struct statfs fs;
 
-	if (statfs(BPFFS, &fs) || fs.f_type != BPF_FS_MAGIC)
-		return fail_set(fail, EXIT_FAILED, ENOENT, "mount -t bpf bpf " BPFFS,
-				"pin below '" BPFFS "': no bpf file system is mounted there");
+	if (statfs(PINS_MOUNT, &fs) || fs.f_type != BPF_FS_MAGIC)
+		return fail_set(fail, EXIT_FAILED, ENOENT, "mount -t bpf bpf " PINS_MOUNT,
+				"pin below '" PINS_MOUNT "': no bpf file system is mounted there");
 	if (mkdir(PINS, 0700) && errno != EEXIST)
 		return fail_set(fail, EXIT_FAILED, errno, NULL, "make '%s': %s", PINS,
 				strerror(errno));

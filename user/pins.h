@@ -8,6 +8,9 @@
 #include "abi.h"
 #include "fail.h"
 
+#define PINS_MOUNT	"/sys/fs/bpf"
+#define PINS		PINS_MOUNT "/hardenctl"
+
 /* Makes the directory of set `set`.  Fails where /sys/fs/bpf is no bpffs. */
 int pins_make(__u64 set, struct fail *fail);
 

@@ -70,6 +70,8 @@ static int init_load(struct load *load, struct diags *diags)
 		return -ENOMEM;
 	policy->deny_shells = true;
 	policy->log_records = RECORDS_DEFAULT;
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		policy->guard[guard].before_seal = MODE_ENFORCE;
 	policy->guard[GUARD_seal].mode = MODE_ENFORCE;
 	load->reader.policy = policy;
 	crypto_hash_sha256_init(&load->hash);

@@ -42,7 +42,16 @@ struct egress_rule {
 
 struct guard_policy {
 	__u8 mode;		/* enum mode */
+	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
 	struct where where;	/* of `mode`'s value */
+};
+
+struct seal_policy {
+	bool at_load;			/* `load` seals too */
+	__u32 retry;			/* seconds */
+	__u32 tolerate;			/* mask of enum finding_kind */
+	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
+	__u8 bpf;			/* mask of enum seal_bpf */
 };
 
 struct policy {
@@ -58,6 +67,8 @@ struct policy {
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */
 	__u32 log_records;
+	struct seal_policy seal;
+	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 };
 
 /*

@@ -11,14 +11,16 @@
 
 int recorder_open(const struct set_info *set, struct recorder *ret_recorder, struct fail *fail)
 {
-	_cleanup_close_ int state = set_map(set->map_state), counters = set_map(set->map_counters);
+	_cleanup_close_ int names = set_map(set->map_names), counters = set_map(set->map_counters);
 	struct recorder rec = { .capacity = set->records };
 	__u32 zero = 0;
+	int err = 0;
 
 	rec.log = set_map(set->map_log);
 	rec.programs = set_map(set->map_programs);
-	if (rec.log < 0 || rec.programs < 0 || state < 0 || counters < 0 ||
-	    bpf_map_lookup_elem(state, &zero, &rec.names) ||
+	for (__u32 i = 0; !err && i < STATE_FILES; i++)
+		err = bpf_map_lookup_elem(names, &i, &rec.names[i]);
+	if (err || rec.log < 0 || rec.programs < 0 || counters < 0 ||
 	    bpf_map_lookup_elem(counters, &zero, &rec.counters)) {
 		fail_set(fail, EXIT_FAILED, errno, NULL, "open the recorder: %s", strerror(errno));
 		recorder_close(&rec);

@@ -17,7 +17,7 @@ struct recorder {
 	int log, programs;		/* read-only descriptors */
 	__u32 capacity;
 	struct counters counters;	/* as they were at recorder_open() */
-	struct state names;		/* for the policy files of rules */
+	struct file_name names[STATE_FILES];	/* the policy files of rules */
 	unsigned long long torn;	/* records that were being written when read */
 };
 

@@ -90,4 +90,10 @@ void egress_read_to(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);
 void egress_read_proto(struct reader *reader, const struct pair *pair);
 
+/* seal_keys.c */
+void seal_read_at(struct reader *reader, const struct pair *pair);
+void seal_read_retry(struct reader *reader, const struct pair *pair);
+void seal_read_tolerate(struct reader *reader, const struct pair *pair);
+void seal_read_bpf(struct reader *reader, const struct pair *pair);
+
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -66,19 +66,30 @@ static int by_number(const void *a, const void *b)
 	return x->set < y->set ? -1 : x->set > y->set;
 }
 
-static int read_armed(__u32 map_id, __u64 *ret_armed)
+static enum seal_state seal_of(const struct state *state)
+{
+	struct timespec now;
+
+	if (state->sealed_until == SEALED_NEVER || state->sealed_until == SEALED_FOREVER)
+		return state->sealed_until == SEALED_FOREVER ? SEAL_DONE : SEAL_NONE;
+	/* The next hook that asks takes an expired one back. */
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec < state->sealed_until ? SEAL_PROVISIONAL :
+	       SEAL_NONE;
+}
+
+static int read_state(__u32 map_id, struct sets *sets)
 {
 	_cleanup_close_ int fd = set_map(map_id);
-	_cleanup_free_ struct state *state = malloc(sizeof(*state));
+	struct state state;
 	__u32 zero = 0;
 
 	if (fd < 0)
 		return fd;
-	if (!state)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &zero, state))
+	if (bpf_map_lookup_elem(fd, &zero, &state))
 		return -errno;
-	*ret_armed = state->armed;
+	sets->armed = state.armed;
+	sets->seal = seal_of(&state);
 	return 0;
 }
 
@@ -87,10 +98,10 @@ int sets_find(struct sets *ret_sets, struct fail *fail)
 	_cleanup_free_ struct set_info *list = NULL;
 	struct set_info set, *grown;
 	size_t count = 0;
-	__u64 armed = 0;
 	__u32 id = 0;
 	int err;
 
+	memset(ret_sets, 0, sizeof(*ret_sets));
 	while (!bpf_map_get_next_id(id, &id)) {
 		err = set_read(id, &set);
 		if (err == -ENOTSUP)
@@ -113,14 +124,13 @@ int sets_find(struct sets *ret_sets, struct fail *fail)
 		return fail_set(fail, EXIT_FAILED, errno, NULL, "list BPF maps: %s", strerror(errno));
 	if (count) {
 		qsort(list, count, sizeof(*list), by_number);
-		err = read_armed(list[count - 1].map_state, &armed);
+		err = read_state(list[count - 1].map_state, ret_sets);
 		if (err)
 			return fail_set(fail, EXIT_FAILED, -err, NULL, "read the state map: %s",
 					strerror(-err));
 	}
 	ret_sets->list = TAKE_PTR(list);
 	ret_sets->count = count;
-	ret_sets->armed = armed;
 	return 0;
 }
 
@@ -156,19 +166,16 @@ static bool on_cgroup(const struct attachment *at, int cgroup)
 	return false;
 }
 
-static bool on_link(const struct attachment *at)
+/* By id alone: after the seal nobody gets a descriptor of our links.  While a link is there, it is attached. */
+static bool on_link(const struct set_info *set, const struct attachment *at)
 {
-	__u32 id = 0;
+	_cleanup_close_ int own = set_map(set->map_own);
+	struct own key = { .type = OWN_LINK };
+	__u32 prog;
 
-	while (!bpf_link_get_next_id(id, &id)) {
-		_cleanup_close_ int fd = bpf_link_get_fd_by_id(id);
-		struct bpf_link_info info = {};
-		__u32 len = sizeof(info);
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		    info.prog_id == at->prog_id)
+	while (own >= 0 && !bpf_link_get_next_id(key.id, &key.id))
+		if (!bpf_map_lookup_elem(own, &key, &prog) && prog == at->prog_id)
 			return true;
-	}
 	return false;
 }
 
@@ -178,7 +185,8 @@ size_t set_attached(const struct set_info *set, int cgroup)
 
 	for (__u32 i = 0; i < MIN(set->attachments, ATTACH_MAX); i++)
 		live += set->attachment[i].leg == LEG_CGROUP ?
-			on_cgroup(&set->attachment[i], cgroup) : on_link(&set->attachment[i]);
+			on_cgroup(&set->attachment[i], cgroup) :
+			on_link(set, &set->attachment[i]);
 	return live;
 }
 
@@ -197,24 +205,4 @@ int set_detach(const struct set_info *set, int cgroup)
 			err = -errno;
 	}
 	return err;
-}
-
-static size_t state_size(void)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return (sizeof(struct state) + page - 1) / page * page;
-}
-
-struct state *state_map(int fd)
-{
-	void *map = mmap(NULL, state_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	return map == MAP_FAILED ? NULL : map;
-}
-
-void state_unmap(struct state *state)
-{
-	if (state)
-		munmap(state, state_size());
 }

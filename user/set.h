@@ -12,10 +12,13 @@
 #include "abi.h"
 #include "fail.h"
 
+enum seal_state { SEAL_NONE, SEAL_PROVISIONAL, SEAL_DONE };
+
 struct sets {
 	struct set_info *list;	/* by number, lowest first */
 	size_t count;
 	__u64 armed;		/* number of the newest armed set; 0: none */
+	enum seal_state seal;
 };
 
 /* Finds every set.  -ENOTSUP with a message where a set of another build's ABI is loaded. */
@@ -33,12 +36,5 @@ size_t set_attached(const struct set_info *set, int cgroup);
 
 /* Takes a set's programs off the cgroup root.  Returns 0, or -errno of the first that failed. */
 int set_detach(const struct set_info *set, int cgroup);
-
-/*
- * The state map, mapped for writing: the loader's alone.  Unmap it with state_unmap() before it is
- * frozen.  NULL and errno on failure.
- */
-struct state *state_map(int fd);
-void state_unmap(struct state *state);
 
 #endif

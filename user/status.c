@@ -37,10 +37,11 @@ int status_read(struct status *status, bool thorough, struct fail *fail)
 		return err;
 	live = sets_live(&sets);
 	status->loaded = live;
+	status->seal = sets.seal;
 	if (live) {
 		status->set = *live;
 		status->attached = set_attached(live, cgroup);
-		canary_run(live, status->attached == live->attachments, thorough, status->canary);
+		canary_run(live, sets.seal, status->attached == live->attachments, thorough, status->canary);
 		err = read_counters(status, fail);
 	}
 	sets_free(&sets);
@@ -49,7 +50,7 @@ int status_read(struct status *status, bool thorough, struct fail *fail)
 
 bool status_proven(const struct status *status, int guard)
 {
-	switch (status->set.mode[guard]) {
+	switch (canary_mode(&status->set, status->seal, guard)) {
 	case MODE_OFF:
 		return true;
 	case MODE_AUDIT:
@@ -59,4 +60,31 @@ bool status_proven(const struct status *status, int guard)
 		return status->canary[guard] == CANARY_REFUSED ||
 		       status->canary[guard] == CANARY_SHADOWED;
 	}
+}
+
+/* Whether a guard's weaker mode stands in seal.tolerate. */
+static bool tolerated(const struct status *status, int guard)
+{
+	__u32 mask = status->set.mode[guard] == MODE_OFF ? status->set.tolerate_off :
+		     status->set.tolerate_audit;
+
+	return mask & (1u << guard);
+}
+
+bool status_whole(const struct status *status)
+{
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (!status_proven(status, guard))
+			return false;
+	return status->attached == status->set.attachments;
+}
+
+bool status_green(const struct status *status)
+{
+	if (!status->loaded || status->seal != SEAL_DONE || !status_whole(status))
+		return false;
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (status->set.mode[guard] != MODE_ENFORCE && !tolerated(status, guard))
+			return false;
+	return true;
 }

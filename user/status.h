@@ -13,6 +13,7 @@
 struct status {
 	struct kernel kernel;			/* filled by the caller */
 	bool loaded;
+	enum seal_state seal;
 	struct set_info set;			/* what follows only if `loaded` */
 	size_t attached;			/* of set.attachments */
 	enum canary canary[GUARD_COUNT];
@@ -25,5 +26,11 @@ int status_read(struct status *status, bool thorough, struct fail *fail);
 
 /* Whether a guard does what its mode says: off, or its canary met what it must. */
 bool status_proven(const struct status *status, int guard);
+
+/* Whether every guard is proven and every program attached. */
+bool status_whole(const struct status *status);
+
+/* That, and sealed, and no guard weaker than `enforce` but those that the policy tolerates. */
+bool status_green(const struct status *status);
 
 #endif

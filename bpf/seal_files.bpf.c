@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * seal_files.bpf.c - keeps our binary, policy, keys, units and pins as they are, after the seal.
+ *
+ * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
+ * table in seal.bpf.c.
+ *
+ *   file_open (link)                       opening for writing
+ *   inode_setattr (link)                   mode, owner, size, times
+ *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
+ *                                          stands on: removing it in another mount namespace would detach
+ *                                          the mount without asking sb_umount
+ *   inode_create, _link, _symlink (link)   new drop-ins in a directory of ours
+ */
+#include "core.bpf.h"
+#include "compat.bpf.h"
+
+#define FMODE_WRITE	0x2	/* include/linux/fs.h, the same on every kernel */
+
+TEXT(file_text) = "file";
+
+static __always_inline struct guarded *guarded(struct inode *inode)
+{
+	struct file_id id = inode_id_of(inode);
+
+	return bpf_map_lookup_elem(&hctl_guarded, &id);
+}
+
+static __always_inline int refuse_change(const struct guarded *guarded, __u32 kind)
+{
+	bool deny = verdict(GUARD_seal);
+	struct record *rec;
+
+	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	if (rec) {
+		__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
+		__builtin_memcpy(rec->object.text.what, file_text, sizeof(file_text));
+		__builtin_memcpy(rec->object.text.detail, guarded->path,
+				 sizeof(rec->object.text.detail) - 8);
+		refusal_end(rec);
+	}
+	return answer_link(deny);
+}
+
+static __always_inline int judge_inode(struct inode *inode, __u32 kind)
+{
+	struct guarded *ours = guarded(inode);
+
+	if (!ours || !armed() || !sealed())
+		return 0;
+	return refuse_change(ours, kind);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(seal__file_open, struct file *file, int ret)
+{
+	if (ret)
+		return ret;
+	if (!(file->f_mode & FMODE_WRITE))
+		return 0;
+	return judge_inode(file->f_inode, KIND_seal_file_open_write);
+}
+
+SEC("lsm/inode_setattr")
+int seal__inode_setattr(unsigned long long *ctx)
+{
+	struct dentry *dentry = compat_inode_setattr_dentry(ctx);
+
+	return judge_inode(dentry->d_inode, KIND_seal_inode_setattr_attributes);
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(seal__inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
+{
+	return ret ?: judge_inode(dentry->d_inode, KIND_seal_inode_unlink_unlink);
+}
+
+SEC("lsm/inode_rmdir")
+int BPF_PROG(seal__inode_rmdir, struct inode *dir, struct dentry *dentry, int ret)
+{
+	return ret ?: judge_inode(dentry->d_inode, KIND_seal_inode_rmdir_unlink);
+}
+
+/* What is renamed, what it would replace, and the directory that it would appear in. */
+SEC("lsm/inode_rename")
+int BPF_PROG(seal__inode_rename, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+	     struct dentry *new, int ret)
+{
+	if (ret)
+		return ret;
+	return judge_inode(old->d_inode, KIND_seal_inode_rename_rename) ?:
+	       judge_inode(new->d_inode, KIND_seal_inode_rename_rename) ?:
+	       judge_inode(new_dir, KIND_seal_inode_rename_rename);
+}
+
+SEC("lsm/inode_create")
+int BPF_PROG(seal__inode_create, struct inode *dir, struct dentry *dentry, int mode, int ret)
+{
+	return ret ?: judge_inode(dir, KIND_seal_inode_create_create);
+}
+
+SEC("lsm/inode_link")
+int BPF_PROG(seal__inode_link, struct dentry *old, struct inode *dir, struct dentry *new, int ret)
+{
+	return ret ?: judge_inode(dir, KIND_seal_inode_link_create);
+}
+
+SEC("lsm/inode_symlink")
+int BPF_PROG(seal__inode_symlink, struct inode *dir, struct dentry *dentry, const char *name, int ret)
+{
+	return ret ?: judge_inode(dir, KIND_seal_inode_symlink_create);
+}

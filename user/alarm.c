@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* alarm.c - what the policy wants done when something that must not happen has happened. */
+#include "alarm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <syslog.h>
+
+#include "util.h"
+
+static void tell(const char *text)
+{
+	_cleanup_close_ int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	openlog("hardenctl", LOG_NDELAY, LOG_AUTH);
+	syslog(LOG_ALERT, "%s", text);
+	closelog();
+	/* journald reads it too, and so has it twice; where there is no journald it is the only trace. */
+	if (kmsg >= 0)
+		dprintf(kmsg, "<1>hardenctl: %s\n", text);
+}
+
+void alarm_raise(enum on_failure action, const char *text)
+{
+	tell(text);
+	if (action != ON_FAILURE_POWEROFF)
+		return;
+	tell("powering off, as the policy says");
+	sync();
+	reboot(RB_POWER_OFF);
+	fprintf(stderr, "hardenctl: power off: %s\n", strerror(errno));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* scan.h - what is there already and would break a promise once the machine is sealed. */
+#ifndef HARDENCTL_SCAN_H
+#define HARDENCTL_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fail.h"
+#include "set.h"
+
+struct hardenctl_bpf;
+
+struct finding {
+	enum finding_kind kind;
+	__u32 guard;		/* FINDING_audit, FINDING_off, FINDING_canary */
+	bool tolerated;		/* by the policy */
+	char what[256];		/* what was found, and where; escaped */
+	const char *advice;	/* what to do about it */
+};
+
+struct findings {
+	struct finding *list;
+	size_t count;
+	size_t open;		/* those that are not tolerated */
+};
+
+/*
+ * Looks for every kind that seal.tolerate names.  `skel` holds the scan__ iterators, loaded, on the live
+ * set's maps.  Each guard's kinds count only where the guard is not off.  Appends to `ret_findings`, which
+ * the caller frees.
+ */
+int scan(struct hardenctl_bpf *skel, const struct set_info *set, struct findings *ret_findings,
+	 struct fail *fail);
+
+/* Adds one; `advice` is a constant. */
+int findings_add(struct findings *findings, const struct set_info *set, enum finding_kind kind,
+		 __u32 guard, const char *advice, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+void findings_free(struct findings *findings);
+
+#endif

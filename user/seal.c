@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * seal.c - the checked transition to a sealed machine.
+ *
+ * Arm first, then look: once everything is armed, nothing that the scan looks for can come into being, so
+ * what it does not find is not there.  The arming is provisional.  The kernel takes it back when this process
+ * dies or the deadline passes (bpf/state.bpf.c), and a commit after that fails.
+ */
+#include "seal.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "canary.h"
+#include "hardenctl.skel.h"
+#include "names.h"
+#include "state.h"
+#include "util.h"
+#include "world.h"
+
+/* What the seal has in the kernel of its own: a few programs on the live set's maps. */
+struct sealer {
+	struct hardenctl_bpf *skel;
+	struct bpf_link *exit;		/* of state__sealer_exit */
+	const struct world *world;
+	const struct set_info *set;
+};
+
+static void sealer_free(struct sealer *sealer)
+{
+	bpf_link__destroy(sealer->exit);
+	hardenctl_bpf__destroy(sealer->skel);
+}
+
+#define _cleanup_sealer_	__attribute__((cleanup(sealer_free)))
+
+static int kernel_says(struct fail *fail, int err, const char *what)
+{
+	return fail_set(fail, EXIT_FAILED, -err, NULL, "seal: %s: %s", what, strerror(-err));
+}
+
+static int reuse(struct bpf_map *map, __u32 id)
+{
+	_cleanup_close_ int fd = set_map(id);
+
+	return fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+}
+
+/* The live set's maps under the names that the programs know, and none of the others. */
+static int take_maps(struct sealer *sealer)
+{
+	struct hardenctl_bpf *skel = sealer->skel;
+	const struct set_info *set = sealer->set;
+	const struct { struct bpf_map *map; __u32 id; } rows[] = {
+		{ skel->maps.hctl_state, set->map_state },
+		{ skel->maps.hctl_names, set->map_names },
+		{ skel->maps.hctl_log, set->map_log },
+		{ skel->maps.hctl_counters, set->map_counters },
+		{ skel->maps.hctl_programs, set->map_programs },
+		{ skel->maps.hctl_proof, set->map_proof },
+		{ skel->maps.hctl_identities, set->map_identities },
+		{ skel->maps.hctl_own, set->map_own },
+		{ skel->maps.hctl_guarded, set->map_guarded },
+		{ skel->maps.hctl_mount, set->map_mount },
+		{ skel->maps.hctl_trie4, set->map_trie4 },
+		{ skel->maps.hctl_trie6, set->map_trie6 },
+		{ skel->maps.hctl_ports, set->map_ports },
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++)
+		err = reuse(rows[i].map, rows[i].id);
+	bpf_map__set_autocreate(skel->maps.hctl_set, false);
+	return err;
+}
+
+static bool wanted(const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+
+	return !strncmp(name, "scan__", 6) || !strncmp(name, "state__", 7);
+}
+
+static int sealer_open(struct sealer *sealer, struct fail *fail)
+{
+	struct hardenctl_bpf *skel = hardenctl_bpf__open();
+	struct bpf_program *prog;
+	struct config *config;
+	int err;
+
+	sealer->skel = skel;
+	if (!skel)
+		return kernel_says(fail, -errno, "open the built-in BPF programs");
+	config = (struct config *)&skel->rodata->config;
+	config->set = sealer->set->set;
+	config->records = sealer->set->records;
+	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
+	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, wanted(prog));
+	err = take_maps(sealer);
+	err = err ?: hardenctl_bpf__load(skel);
+	if (err)
+		return kernel_says(fail, err, "load its programs");
+	sealer->exit = bpf_program__attach(skel->progs.state__sealer_exit);
+	return sealer->exit ? 0 : kernel_says(fail, -errno, "watch over its own death");
+}
+
+static int change(struct sealer *sealer, enum state_op op)
+{
+	struct state_change change = { .op = op };
+
+	return state_change(bpf_program__fd(sealer->skel->progs.state__change), &change);
+}
+
+/* Every guard must hold before anything rests on it. */
+static int prove(struct sealer *sealer, struct findings *findings)
+{
+	const struct set_info *set = sealer->set;
+	size_t live = set_attached(set, sealer->world->cgroup);
+	enum canary result[GUARD_COUNT];
+	int err = 0;
+
+	if (live != set->attachments)
+		err = findings_add(findings, set, FINDING_canary, GUARD_seal, "run hardenctl load again",
+				   "%zu of %u programs are attached", live, set->attachments);
+	canary_run(set, SEAL_PROVISIONAL, live == set->attachments, /* thorough= */ true, result);
+	for (__u32 guard = 0; !err && guard < GUARD_COUNT; guard++)
+		if (result[guard] == CANARY_PASSED)
+			err = findings_add(findings, set, FINDING_canary, guard,
+					   "run hardenctl load again, and look at hardenctl verify",
+					   "guard %s: what it must refuse went through",
+					   guard_names[guard]);
+	return err;
+}
+
+static int look(struct sealer *sealer, bool armed, struct findings *findings, struct fail *fail)
+{
+	int err = armed ? prove(sealer, findings) : 0;
+
+	if (err)
+		return kernel_says(fail, err, "prove the guards");
+	return scan(sealer->skel, sealer->set, findings, fail);
+}
+
+/* One try.  0: sealed; 1: findings; -errno. */
+static int try_once(struct sealer *sealer, struct findings *findings, struct fail *fail)
+{
+	int err = change(sealer, STATE_SEAL_BEGIN);
+
+	if (err)
+		return kernel_says(fail, err, "arm provisionally");
+	err = look(sealer, /* armed= */ true, findings, fail);
+	if (!err && !findings->open) {
+		err = change(sealer, STATE_SEAL_COMMIT);
+		if (!err)
+			return 0;
+		kernel_says(fail, err, err == -ETIME ?
+			    "commit: the scan took longer than the deadline" : "commit");
+	}
+	change(sealer, STATE_SEAL_BACK);
+	return err ?: 1;
+}
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	return time.tv_sec;
+}
+
+/* The record, which is all that an unattended machine has of it. */
+static void record_refusal(struct sealer *sealer, const struct findings *findings)
+{
+	struct state_change change = { .op = STATE_REPORT };
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->list[i];
+
+		if (finding->tolerated)
+			continue;
+		snprintf(change.name, sizeof(change.name), "%s: %.100s", finding_names[finding->kind],
+			 finding->what);
+		state_change(bpf_program__fd(sealer->skel->progs.state__change), &change);
+	}
+}
+
+static int refused(struct sealer *sealer, const struct findings *findings, struct fail *fail)
+{
+	record_refusal(sealer, findings);
+	return fail_set(fail, EXIT_REFUSED, EPERM,
+			"remove what was found, or list its kind in seal.tolerate and load again",
+			"seal: refused by %zu findings; the machine is loaded as before, not sealed",
+			findings->open);
+}
+
+int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
+{
+	_cleanup_world_ struct world world = WORLD_INIT;
+	_cleanup_sealer_ struct sealer sealer = { .world = &world };
+	time_t end;
+	int err = world_open(&world, fail);
+
+	if (err)
+		return err;
+	if (!world.old)
+		return fail_set(fail, EXIT_FAILED, ENOENT, "hardenctl load", "seal: nothing is loaded");
+	sealer.set = world.old;
+	ret_sealed->set = *world.old;
+	ret_sealed->before = world.sets.seal == SEAL_DONE;
+	if (ret_sealed->before)
+		return 0;
+	err = sealer_open(&sealer, fail);
+	if (err)
+		return err;
+	if (dry_run) {
+		err = look(&sealer, /* armed= */ false, &ret_sealed->findings, fail);
+		if (!err && ret_sealed->findings.open)
+			err = fail_set(fail, EXIT_REFUSED, EPERM, NULL,
+				       "seal: %zu findings would refuse it", ret_sealed->findings.open);
+		return err;
+	}
+	end = now() + sealer.set->seal_retry;
+	for (;;) {
+		findings_free(&ret_sealed->findings);
+		ret_sealed->tries++;
+		err = try_once(&sealer, &ret_sealed->findings, fail);
+		if (err <= 0)
+			return err;
+		if (now() >= end)
+			return refused(&sealer, &ret_sealed->findings, fail);
+		sleep(1);
+	}
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* seal.h - the checked transition after which nobody loosens anything until the machine reboots. */
+#ifndef HARDENCTL_SEAL_H
+#define HARDENCTL_SEAL_H
+
+#include <stdbool.h>
+
+#include "fail.h"
+#include "kernel.h"
+#include "scan.h"
+
+struct sealed {
+	struct set_info set;
+	struct findings findings;	/* of the last scan; the caller frees them */
+	bool before;			/* it was sealed already */
+	unsigned int tries;
+};
+
+/*
+ * Arms provisionally, proves every guard, scans, and commits: or steps back, with EXIT_REFUSED, and nothing is
+ * changed.  As often as the policy's seal.retry allows.  With `dry_run` it only scans.
+ */
+int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail);
+
+#endif
