@@ -101,9 +101,16 @@ static void read_tolerate(struct reader *reader, const struct pair *pair,
 		   nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+/* Here an empty list says something: nothing of the kind. */
+static bool empty(const struct pair *pair)
+{
+	return pair->value->type == YAML_LIST && !pair->value->count;
+}
+
 void seal_read_tolerate(struct reader *reader, const struct pair *pair)
 {
-	schema_each(reader, pair, read_tolerate);
+	if (!empty(pair))
+		schema_each(reader, pair, read_tolerate);
 }
 
 static void read_bpf(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
@@ -123,5 +130,6 @@ static void read_bpf(struct reader *reader, const struct pair *pair, const struc
 
 void seal_read_bpf(struct reader *reader, const struct pair *pair)
 {
-	schema_each(reader, pair, read_bpf);
+	if (!empty(pair))
+		schema_each(reader, pair, read_bpf);
 }

@@ -107,8 +107,9 @@ static const struct pair pairs[] = {
 	{ "exec: {mode: off, mode: off}", "duplicate key 'exec.mode'", "exec: {mode: off}" },
 	{ "exec: {mode: off, port: 1}", "it belongs in 'egress.allow'", "exec: {mode: off}" },
 	{ "exec: {mode: off, serial: 1}", "it belongs at the top level", "serial: 1" },
-	{ "exec: {mode: off, before-seal: audit}", "without a seal",
-	  "exec: {mode: off, before-seal: enforce}" },
+	{ "exec: {mode: off, before-seal: off}", "must be enforce or audit",
+	  "exec: {mode: off, before-seal: audit}" },
+	{ "seal: {before-seal: audit}", "always on", "seal: {before-seal: enforce}" },
 	{ "egress: {mode: off, allow: }", "write '[]'", "egress: {mode: off, allow: []}" },
 	{ "egress: {mode: off, allow: {to: 192.0.2.1}}", "must be a list",
 	  "egress: {mode: off, allow: [{to: 192.0.2.1}]}" },
@@ -117,14 +118,25 @@ static const struct pair pairs[] = {
 	{ "data: {mode: enforce}", "guard 'data' is not supported", "data: {mode: off}" },
 	{ "seal: {mode: off}", "always on", "seal: {mode: enforce}" },
 	{ "seal: {mode: audit}", "always on", "seal: {}" },
-	{ "seal: {at: load}", "not supported by this build", "seal: {at: manual}" },
+	{ "seal: {at: a.service}", "not supported by this build", "seal: {at: load}" },
+	{ "seal: {retry: 1d}", "must be a duration", "seal: {retry: 24h}" },
+	{ "seal: {retry: 86401}", "must be a duration", "seal: {retry: 86400}" },
+	{ "seal: {retry: 25h}", "must be a duration", "seal: {retry: 1440min}" },
+	{ "seal: {retry: -1s}", "must be a duration", "seal: {retry: 0}" },
+	{ "seal: {retry: s}", "must be a duration", "seal: {retry: 1s}" },
+	{ "seal: {retry: 99999999999999999999}", "must be a duration", "seal: {retry: 9m}" },
+	{ "seal: {tolerate: [swapp]}", "did you mean 'swap'?", "seal: {tolerate: [swap]}" },
+	{ "seal: {tolerate: [\"off:nothing\"]}", "is no kind", "seal: {tolerate: [\"off:data\"]}" },
+	{ "seal: {tolerate: [audit]}", "is no kind", "seal: {tolerate: [\"audit:exec\", tracer]}" },
+	{ "seal: {tolerate: [canary]}", "is no kind", "seal: {tolerate: []}" },
+	{ "seal: {bpf: [lsm]}", "no kind of program", "seal: {bpf: [cgroup_skb, cgroup_device]}" },
 	{ "log: {records: 63}", "from 64 to 1048576", "log: {records: 64}" },
 	{ "log: {records: 1048577}", "from 64 to 1048576", "log: {records: 1048576}" },
 	{ "log: {journal: yes}", "not supported by this build", "log: {journal: no}" },
 	{ "log: {journal: on}", "must be yes or no", "log: {journal: no}" },
-	{ "on-load-failure: poweroff", "not supported by this build", "on-load-failure: continue" },
-	{ "on-seal-refused: poweroff", "not supported by this build", "on-seal-refused: continue" },
-	{ "on-canary-lost: halt", "must be continue or poweroff", "on-canary-lost: continue" },
+	{ "on-load-failure: halt", "must be continue or poweroff", "on-load-failure: poweroff" },
+	{ "on-seal-refused: halt", "must be continue or poweroff", "on-seal-refused: continue" },
+	{ "on-canary-lost: halt", "must be continue or poweroff", "on-canary-lost: poweroff" },
 };
 
 static void each_denied_value_has_an_allowed_neighbour(void **state)
@@ -174,7 +186,6 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"kernel: {mode: off, userfaultfd: deny}", "kernel: {mode: off, perf: deny}",
 		"kernel: {mode: off, sysctls: []}", "kernel: {mode: off, mounts: []}",
 		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
-		"seal: {retry: 0}", "seal: {tolerate: []}", "seal: {bpf: []}",
 		"seal: {at: a.service}",
 	};
 
@@ -233,6 +244,39 @@ static void defaults_are_the_documented_ones(void **state)
 	assert_int_equal(policy->n_egress, 0);
 	assert_int_equal(policy->shells.line, 2);
 	assert_int_equal(policy->egress_allow.line, 5);
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		assert_int_equal(policy->guard[guard].before_seal, MODE_ENFORCE);
+	assert_false(policy->seal.at_load);
+	assert_int_equal(policy->seal.retry | policy->seal.tolerate | policy->seal.tolerate_audit |
+			 policy->seal.tolerate_off | policy->seal.bpf, 0);
+	assert_int_equal(policy->on_load_failure, ON_FAILURE_CONTINUE);
+	assert_int_equal(policy->on_seal_refused, ON_FAILURE_CONTINUE);
+	assert_int_equal(policy->on_canary_lost, ON_FAILURE_CONTINUE);
+}
+
+static void seal_keys_arrive_where_they_belong(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("modules: {mode: enforce, before-seal: audit}\n"
+				    "seal:\n"
+				    "  at: load\n"
+				    "  retry: 2min\n"
+				    "  tolerate: [tracer, descriptor, \"audit:exec\", \"off:data\"]\n"
+				    "  bpf: [cgroup_device]\n"
+				    "on-load-failure: poweroff\n"
+				    "on-seal-refused: poweroff\n"
+				    "on-canary-lost: poweroff\n"), 0);
+	assert_int_equal(policy->guard[GUARD_modules].mode, MODE_ENFORCE);
+	assert_int_equal(policy->guard[GUARD_modules].before_seal, MODE_AUDIT);
+	assert_true(policy->seal.at_load);
+	assert_int_equal(policy->seal.retry, 120);
+	assert_int_equal(policy->seal.tolerate, 1u << FINDING_tracer | 1u << FINDING_descriptor);
+	assert_int_equal(policy->seal.tolerate_audit, 1u << GUARD_exec);
+	assert_int_equal(policy->seal.tolerate_off, 1u << GUARD_data);
+	assert_int_equal(policy->seal.bpf, SEAL_BPF_DEVICE);
+	assert_int_equal(policy->on_load_failure, ON_FAILURE_POWEROFF);
+	assert_int_equal(policy->on_seal_refused, ON_FAILURE_POWEROFF);
+	assert_int_equal(policy->on_canary_lost, ON_FAILURE_POWEROFF);
 }
 
 static void values_arrive_where_they_belong(void **state)
@@ -530,6 +574,7 @@ int main(void)
 		TEST(deny_missing_section_and_missing_version),
 		TEST(defaults_are_the_documented_ones),
 		TEST(values_arrive_where_they_belong),
+		TEST(seal_keys_arrive_where_they_belong),
 		TEST(deny_directives),
 		TEST(suggest_only_what_is_near),
 		TEST(digest_is_sha256_of_the_bytes),
