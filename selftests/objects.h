@@ -4,6 +4,7 @@
 #define HARDENCTL_SELFTESTS_OBJECTS_H
 
 #include "common.h"
+#include "pins.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -11,7 +12,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#define PINS		"/sys/fs/bpf/hardenctl"
 #define FREEING_TRIES	600	/* a tenth of a second each: RCU is slow on an emulated guest */
 
 /* An address that no policy here lists; what its connect meets: an errno, or 0. */
