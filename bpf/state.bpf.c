@@ -70,8 +70,10 @@ static __always_inline int seal_back(struct state *s)
 
 	if (!is_sealer(s))
 		return -EPERM;
-	if (until != SEALED_NEVER && until != SEALED_FOREVER)
-		__sync_val_compare_and_swap(&s->sealed_until, until, SEALED_NEVER);
+	/* What was found without being armed tells nothing. */
+	if (until == SEALED_NEVER)
+		return -ETIME;
+	__sync_val_compare_and_swap(&s->sealed_until, until, SEALED_NEVER);
 	return 0;
 }
 

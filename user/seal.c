@@ -145,6 +145,13 @@ static int look(struct sealer *sealer, bool armed, struct findings *findings, st
 	return scan(sealer->skel, sealer->set, findings, fail);
 }
 
+static int too_slow(struct fail *fail)
+{
+	return fail_set(fail, EXIT_FAILED, ETIME, "is the machine overloaded?  Try again",
+			"seal: looking took longer than %llu s, so the provisional arming is over",
+			SEAL_DEADLINE_NS / 1000000000);
+}
+
 /* One try.  0: sealed; 1: findings; -errno. */
 static int try_once(struct sealer *sealer, struct findings *findings, struct fail *fail)
 {
@@ -155,12 +162,13 @@ static int try_once(struct sealer *sealer, struct findings *findings, struct fai
 	err = look(sealer, /* armed= */ true, findings, fail);
 	if (!err && !findings->open) {
 		err = change(sealer, STATE_SEAL_COMMIT);
-		if (!err)
-			return 0;
-		kernel_says(fail, err, err == -ETIME ?
-			    "commit: the scan took longer than the deadline" : "commit");
+		if (err == -ETIME)
+			return too_slow(fail);
+		return err ? kernel_says(fail, err, "commit") : 0;
 	}
-	change(sealer, STATE_SEAL_BACK);
+	/* Told apart here, since what was found without being armed tells nothing. */
+	if (change(sealer, STATE_SEAL_BACK) == -ETIME)
+		return too_slow(fail);
 	return err ?: 1;
 }
 
