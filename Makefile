@@ -63,6 +63,16 @@ $(BUILD)/user/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
 $(BUILD)/hardenctl: $(USER_OBJS)
 	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@
 
+# For a test alone: it leaves out what keeps the pins from being destroyed.
+$(BUILD)/debug/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -DDEBUG_UNGUARDED_PINS -Wno-unused-function -c $< -o $@
+
+DEBUGGED := draft.o canary.o
+$(BUILD)/debug/hardenctl: $(addprefix $(BUILD)/debug/,$(DEBUGGED)) \
+			  $(filter-out $(addprefix $(BUILD)/user/,$(DEBUGGED)),$(USER_OBJS))
+	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@
+
 # The host's tests run under the sanitizers.
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_OBJS  := $(patsubst $(BUILD)/user/%,$(BUILD)/san/%,$(TEST_OBJS))
@@ -84,7 +94,7 @@ $(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.sk
 	$(call say,FUZZ,$@)$(CLANG) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -U_FORTIFY_SOURCE \
 		-fsanitize=fuzzer,address,undefined $< $(patsubst $(BUILD)/user/%.o,user/%.c,$(TEST_OBJS)) $(LIBS) -o $@
 
-tests: $(BUILD)/hardenctl $(VM_TESTS) $(HOST_TESTS)
+tests: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(VM_TESTS) $(HOST_TESTS)
 
 # ---- For a fresh machine: each of these installs what it lacks ----
 
@@ -124,6 +134,6 @@ install: all
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bpf user san host selftests fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
+	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
 
 -include $(wildcard $(BUILD)/*/*.d)

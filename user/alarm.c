@@ -14,13 +14,17 @@
 static void tell(const char *text)
 {
 	_cleanup_close_ int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	char line[512];
+	int len;
 
 	openlog("hardenctl", LOG_NDELAY, LOG_AUTH);
 	syslog(LOG_ALERT, "%s", text);
 	closelog();
 	/* journald reads it too, and so has it twice; where there is no journald it is the only trace. */
-	if (kmsg >= 0)
-		dprintf(kmsg, "<1>hardenctl: %s\n", text);
+	/* Not by dprintf(), which wants to seek. */
+	len = snprintf(line, sizeof(line), "<1>hardenctl: %.400s\n", text);
+	if (kmsg >= 0 && write(kmsg, line, len) < 0)
+		fprintf(stderr, "hardenctl: tell the kernel's log: %s\n", strerror(errno));
 }
 
 void alarm_raise(enum on_failure action, const char *text)

@@ -375,9 +375,11 @@ static const struct {
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },
+#ifndef DEBUG_UNGUARDED_PINS
 	{ GUARD_seal, KIND_seal_inode_setattr_attributes, try_attributes, true },
 	{ GUARD_seal, KIND_seal_inode_rmdir_unlink, try_rmdir, true },
 	{ GUARD_seal, KIND_seal_sb_umount_unmount, try_unmount, true },
+#endif
 };
 
 __u32 canary_mode(const struct set_info *set, enum seal_state seal, __u32 guard)
