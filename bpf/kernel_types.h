@@ -87,7 +87,7 @@ struct mnt_idmap;
 
 struct bpf_map {
 	__u32 id;
-	__u32 map_type;		/* an enum there, as wide */
+	enum bpf_map_type map_type;
 };
 
 struct bpf_prog_aux {
@@ -98,7 +98,7 @@ struct bpf_prog_aux {
 
 struct bpf_prog {
 	__u32 len;
-	__u32 type;		/* an enum there, as wide */
+	enum bpf_prog_type type;
 	struct bpf_prog_aux *aux;
 	struct bpf_insn insnsi[];
 };
