@@ -7,7 +7,7 @@ CC	?= gcc
 CLANG	?= clang
 BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 VERSION	:= $(shell cat VERSION)
-PKGS	:= libbpf libelf zlib libfyaml json-c libsodium
+PKGS	:= libbpf libelf zlib libfyaml json-c libsodium libsystemd
 
 CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Werror

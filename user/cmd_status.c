@@ -10,6 +10,7 @@
 #include "event.h"
 #include "names.h"
 #include "status.h"
+#include "stream.h"
 
 static const char *const lost_names[LOST_COUNT] = {
 	[LOST_PROGRAM_TABLE] = "program-table-full",
@@ -95,7 +96,7 @@ static void print_json(const struct status *status)
 	add(part, "live", json_object_new_int64(status->attached));
 	add(json, "attachments", part);
 	add(json, "log", log_json(status));
-	add(json, "reader", json_object_new_string("down"));
+	add(json, "reader", json_object_new_string(stream_has_reader() ? "up" : "down"));
 	part = json_object_new_object();
 	add(part, "release", text(status->kernel.release));
 	add(part, "lsm", text(status->kernel.lsm));
@@ -140,6 +141,7 @@ static void print_hints(const struct status *status)
 			puts("  * only records until the seal (before-seal: audit)");
 			break;
 		}
+	printf("  reader %s\n", stream_has_reader() ? "up" : "down (the kernel keeps the log all the same)");
 	if (status->attached != set->attachments)
 		puts(status->seal == SEAL_NONE ?
 		     "  hint: programs are gone from the kernel; hardenctl load attaches them again" :

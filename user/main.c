@@ -52,6 +52,11 @@ const struct verb verbs[] = {
 	  "Exit: 0 done, 1 not loaded.\n" },
 	{ "unload", cmd_unload, "take the policy out of force (never once sealed)",
 	  "\n\nExit: 0 done, 1 nothing is loaded or it failed, 2 sealed.\n" },
+	{ "logd", cmd_logd, "stream refusals to files in RAM",
+	  "\n\n"
+	  "Follows the kernel's log and writes it as JSON Lines to a ring of files below /run/hardenctl/log (8 of\n"
+	  "2 MiB), until it is told to stop.  Nothing depends on it: after a kill or a full disk it goes on where it\n"
+	  "stopped, as far as the kernel still has the records.  Exit: 0 told to stop, 1 another one is running.\n" },
 	{ NULL, NULL, NULL, NULL },
 };
 

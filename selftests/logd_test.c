@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * logd_test.c - logd is expendable: killed, stopped, frozen or out of space, it costs no verdict and no record.
+ * Boots: plain lockdown
+ * Alone: it seals the machine
+ */
+#include "child.h"
+#include "sealing.h"
+#include "stream.h"
+#include "util.h"
+
+#include <sys/mount.h>
+
+#define FREEZER		"/logd"
+
+static pid_t logd;
+
+static void start_logd(void)
+{
+	logd = fork();
+	assert_true(logd >= 0);
+	if (!logd) {
+		execl(HARDENCTL, HARDENCTL, "logd", NULL);
+		_exit(127);
+	}
+}
+
+static int end_logd(int signal)
+{
+	int status;
+
+	kill(logd, signal);
+	assert_int_equal(waitpid(logd, &status, 0), logd);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Waits for what status says of the reader. */
+static void await_reader(bool up)
+{
+	for (int i = 0; i < 150 && stream_has_reader() != up; i++)
+		usleep(100000);
+	assert_int_equal(stream_has_reader(), up);
+}
+
+/* Refusals are counted and recorded, whatever becomes of the reader. */
+static void refuse(unsigned int count)
+{
+	struct mark before = mark();
+
+	for (unsigned int i = 0; i < count; i++)
+		assert_int_equal(connect_unlisted(9), EPERM);
+	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", count));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct ring {
+	unsigned int files;
+	unsigned long long first, last, lost;
+	bool whole;		/* every line is one more than the line before */
+};
+
+static void read_lines(const char *path, struct ring *ring)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t size = 0;
+
+	assert_non_null(file);
+	while (getline(&line, &size, file) > 0) {
+		struct json_object *json, *lost;
+		unsigned long long seq;
+
+		if (!strchr(line, '\n')) {
+			ring->whole = false;
+			break;
+		}
+		json = parse_json(line);
+		seq = strtoull(field(json, "seq"), NULL, 10);
+		if (json_object_object_get_ex(json, "lost", &lost))
+			ring->lost += json_object_get_int64(lost);
+		else if (ring->last && seq != ring->last + 1)
+			ring->whole = false;
+		ring->first = ring->first ?: seq;
+		ring->last = seq;
+		json_object_put(json);
+	}
+	free(line);
+	fclose(file);
+}
+
+static struct ring read_ring(void)
+{
+	struct ring ring = { .whole = true };
+	char *names[64], path[512];
+	DIR *dir = opendir(STREAM_DIR);
+	struct dirent *entry;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) && ring.files < ARRAY_SIZE(names))
+		if (entry->d_name[0] != '.')
+			names[ring.files++] = strdup(entry->d_name);
+	closedir(dir);
+	qsort(names, ring.files, sizeof(*names), by_name);
+	for (unsigned int i = 0; i < ring.files; i++) {
+		snprintf(path, sizeof(path), STREAM_DIR "/%s", names[i]);
+		read_lines(path, &ring);
+		free(names[i]);
+	}
+	return ring;
+}
+
+/* Every record that there is stands in the ring, once. */
+static void assert_ring_whole(void)
+{
+	unsigned long long head = mark().newest;
+	struct ring ring = {};
+
+	for (int i = 0; i < 150; i++) {
+		ring = read_ring();
+		if (ring.last >= head)
+			break;
+		usleep(100000);
+	}
+	if (!ring.whole || ring.last != head)
+		print_message("# %u files, %llu to %llu, head %llu, lost %llu\n", ring.files, ring.first,
+			      ring.last, head, ring.lost);
+	assert_true(ring.whole);
+	assert_int_equal(ring.first, 1);
+	assert_int_equal(ring.last, head);
+	assert_int_equal(ring.lost, 0);
+}
+
+static void allow_seal_without_a_reader(void **state)
+{
+	(void)state;
+	load_text(POLICY_SEALABLE);
+	HARDEN(0, "seal");
+	assert_field(status_json(0), "reader", "down");
+	refuse(3);
+}
+
+static void allow_logd_after_the_seal(void **state)
+{
+	(void)state;
+	start_logd();
+	await_reader(true);
+	assert_field(status_json(0), "reader", "up");
+	refuse(5);
+	assert_ring_whole();
+	assert_non_null(strstr(HARDEN(1, "logd")->err, "another one"));
+}
+
+static void allow_logd_to_be_killed_and_started_again(void **state)
+{
+	(void)state;
+	assert_int_equal(end_logd(SIGKILL), 128 + SIGKILL);
+	await_reader(false);
+	assert_field(status_json(0), "reader", "down");
+	refuse(20);
+	start_logd();
+	await_reader(true);
+	assert_ring_whole();
+}
+
+/* It was killed within a line. */
+static void allow_half_a_line(void **state)
+{
+	struct dirent *entry;
+	char path[512] = "";
+	DIR *dir;
+	int fd;
+
+	(void)state;
+	assert_int_equal(end_logd(SIGTERM), 0);
+	dir = opendir(STREAM_DIR);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(path, sizeof(path), STREAM_DIR "/%s", entry->d_name);
+	closedir(dir);
+	fd = open(path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "{\"v\":1,\"seq\":99", 15), 15);
+	close(fd);
+	refuse(2);
+	start_logd();
+	await_reader(true);
+	assert_ring_whole();
+}
+
+static void allow_logd_to_be_stopped(void **state)
+{
+	(void)state;
+	kill(logd, SIGSTOP);
+	await_reader(false);
+	refuse(20);
+	HARDEN(0, "verify");
+	HARDEN(0, "status", "-q");
+	kill(logd, SIGCONT);
+	await_reader(true);
+	assert_ring_whole();
+}
+
+static void write_cgroup(const char *file, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), CGROUP_ROOT FREEZER "/%s", file);
+	spill(path, text);
+}
+
+static void allow_logd_to_be_frozen(void **state)
+{
+	char pid[16];
+
+	(void)state;
+	make_cgroup(FREEZER);
+	snprintf(pid, sizeof(pid), "%d", logd);
+	write_cgroup("cgroup.procs", pid);
+	write_cgroup("cgroup.freeze", "1");
+	await_reader(false);
+	refuse(20);
+	HARDEN(0, "verify");
+	write_cgroup("cgroup.freeze", "0");
+	await_reader(true);
+	assert_ring_whole();
+}
+
+/* More than one file's worth, slowly enough to follow. */
+static void allow_files_to_take_turns(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 7; i++) {
+		for (int j = 0; j < 1000; j++)
+			assert_int_equal(connect_unlisted(9), EPERM);
+		assert_ring_whole();
+	}
+	assert_in_range(read_ring().files, 2, STREAM_FILES);
+}
+
+static void allow_a_full_disk(void **state)
+{
+	unsigned long long last;
+
+	(void)state;
+	assert_int_equal(end_logd(SIGTERM), 0);
+	assert_int_equal(mount("small", STREAM_DIR, "tmpfs", 0, "size=64k"), 0);
+	start_logd();
+	await_reader(true);
+	usleep(3000000);
+	last = read_ring().last;
+	assert_true(last < mark().newest);
+	refuse(10);
+	HARDEN(0, "verify");
+	assert_true(stream_has_reader());
+	assert_int_equal(mount("small", STREAM_DIR, "tmpfs", MS_REMOUNT, "size=64m"), 0);
+	assert_ring_whole();
+}
+
+static int stop_logd(void **state)
+{
+	(void)state;
+	return logd > 0 && end_logd(SIGKILL) < 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allow_seal_without_a_reader),
+		cmocka_unit_test(allow_logd_after_the_seal),
+		cmocka_unit_test(allow_logd_to_be_killed_and_started_again),
+		cmocka_unit_test(allow_half_a_line),
+		cmocka_unit_test(allow_logd_to_be_stopped),
+		cmocka_unit_test(allow_logd_to_be_frozen),
+		cmocka_unit_test(allow_files_to_take_turns),
+		cmocka_unit_test(allow_a_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, stop_logd);
+}
