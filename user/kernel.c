@@ -26,8 +26,7 @@
 #define CAPABILITY_WORDS	2
 #define FILEID_KERNFS		0xfe	/* include/linux/exportfs.h */
 
-/* A mount of the file system `type` that is attached nowhere; -errno. */
-static int detached_mount(const char *type)
+int kernel_mount(const char *type)
 {
 	_cleanup_close_ int context = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	int mount;
@@ -42,7 +41,7 @@ static int detached_mount(const char *type)
 
 int kernel_cgroup_root(void)
 {
-	_cleanup_close_ int mount = detached_mount("cgroup2");
+	_cleanup_close_ int mount = kernel_mount("cgroup2");
 	struct stat st;
 	int fd;
 
@@ -111,7 +110,7 @@ static void read_lsm(char *ret_lsm, size_t size)
 	read_line(AT_FDCWD, "/sys/kernel/security/lsm", ret_lsm, size);
 	if (ret_lsm[0])
 		return;
-	mount = detached_mount("securityfs");
+	mount = kernel_mount("securityfs");
 	if (mount >= 0)
 		read_line(mount, "lsm", ret_lsm, size);
 }
@@ -215,7 +214,7 @@ static void ask_lockdown(struct kernel *kernel)
 
 	read_line(AT_FDCWD, "/sys/kernel/security/lockdown", text, sizeof(text));
 	if (!text[0]) {
-		mount = detached_mount("securityfs");
+		mount = kernel_mount("securityfs");
 		if (mount >= 0)
 			read_line(mount, "lockdown", text, sizeof(text));
 	}

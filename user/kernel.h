@@ -44,6 +44,9 @@ const struct kernel_check *kernel_find(const struct kernel *kernel, const char *
 /* Whether the caller has the capabilities that every verb on the kernel's objects needs. */
 bool kernel_privileged(void);
 
+/* A mount of the file system `type` of our own, attached nowhere; -errno. */
+int kernel_mount(const char *type);
+
 /*
  * Descriptor of the root directory of the cgroup v2 hierarchy, from a mount of our own, so that it
  * does not matter what is mounted where.  -ENOENT from inside a cgroup namespace, where the root is
