@@ -16,6 +16,7 @@ struct list_head {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_magic;
 	struct list_head s_mounts;
 };
 
@@ -28,6 +29,9 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_generation;
+	__u32 i_rdev;
+	unsigned int i_nlink;
+	unsigned short i_mode;
 };
 
 struct dentry {
@@ -59,20 +63,39 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_mode;
+	void *private_data;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 struct mm_struct {
 	struct file *exe_file;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
 };
 
 struct task_struct {
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
 	struct task_struct *real_parent;
+	struct task_struct *parent;	/* the tracer, where there is one */
+	unsigned int ptrace;
 	int pid;
 	int tgid;
 	char comm[16];
@@ -80,6 +103,36 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *file;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct in6_addr {
+	union {
+		__u32 u6_addr32[4];
+	} in6_u;
+};
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
 };
 
 struct iattr;
@@ -119,6 +172,12 @@ struct bpf_iter__task_file {
 	struct task_struct *task;
 	__u32 fd;
 	struct file *file;
+};
+
+struct bpf_iter__task_vma {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct vm_area_struct *vma;
 };
 
 /* Only its name and its size matter: see compat.bpf.h. */

@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "set.h"
 
+struct bpf_link;
 struct hardenctl_bpf;
 
 struct finding {
@@ -25,15 +26,25 @@ struct findings {
 	size_t open;		/* those that are not tolerated */
 };
 
-/*
- * Looks for every kind that seal.tolerate names.  `skel` holds the scan__ iterators, loaded, on the live
- * set's maps.  Each guard's kinds count only where the guard is not off.  Appends to `ret_findings`, which
- * the caller frees.
- */
-int scan(struct hardenctl_bpf *skel, const struct set_info *set, struct findings *ret_findings,
-	 struct fail *fail);
+/* What a scan works with: scan_prepare() fills it, scan_close() frees it. */
+struct scan {
+	struct hardenctl_bpf *skel;	/* the scan__ iterators, loaded, on the live set's maps */
+	const struct set_info *set;
+	struct bpf_link *tasks, *files, *maps;
+};
 
-/* Adds one; `advice` is a constant. */
+/* Attaches the iterators: before anything is armed, since after that nothing is attached any more. */
+int scan_prepare(struct scan *scan, struct hardenctl_bpf *skel, const struct set_info *set,
+		 struct fail *fail);
+void scan_close(struct scan *scan);
+
+/*
+ * Looks for every kind that seal.tolerate names.  Each guard's kinds count only where the guard is not off.
+ * Appends to `ret_findings`, which the caller frees.
+ */
+int scan(struct scan *scan, struct findings *ret_findings, struct fail *fail);
+
+/* Adds one, once; `advice` is a constant. */
 int findings_add(struct findings *findings, const struct set_info *set, enum finding_kind kind,
 		 __u32 guard, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));

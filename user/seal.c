@@ -26,10 +26,12 @@ struct sealer {
 	struct bpf_link *exit;		/* of state__sealer_exit */
 	const struct world *world;
 	const struct set_info *set;
+	struct scan scan;
 };
 
 static void sealer_free(struct sealer *sealer)
 {
+	scan_close(&sealer->scan);
 	bpf_link__destroy(sealer->exit);
 	hardenctl_bpf__destroy(sealer->skel);
 }
@@ -105,7 +107,9 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	if (err)
 		return kernel_says(fail, err, "load its programs");
 	sealer->exit = bpf_program__attach(skel->progs.state__sealer_exit);
-	return sealer->exit ? 0 : kernel_says(fail, -errno, "watch over its own death");
+	if (!sealer->exit)
+		return kernel_says(fail, -errno, "watch over its own death");
+	return scan_prepare(&sealer->scan, skel, sealer->set, fail);
 }
 
 static int change(struct sealer *sealer, enum state_op op)
@@ -142,7 +146,7 @@ static int look(struct sealer *sealer, bool armed, struct findings *findings, st
 
 	if (err)
 		return kernel_says(fail, err, "prove the guards");
-	return scan(sealer->skel, sealer->set, findings, fail);
+	return scan(&sealer->scan, findings, fail);
 }
 
 static int too_slow(struct fail *fail)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rows.h - what the iterators of the seal's scan (bpf/scan.bpf.c) write for user space to read.
+ *
+ * Both sides are of one build, so there is no version.  Addresses are only compared with one another.
+ */
+#ifndef HARDENCTL_ROWS_H
+#define HARDENCTL_ROWS_H
+
+#include "abi.h"
+
+#define ROW_PATH	256
+
+/* Whose row it is. */
+struct row_task {
+	__u32 tgid, pid;	/* pid is the thread's */
+	__u32 tracer;		/* tgid; 0: not traced */
+	__u32 netns;		/* inode number of its network namespace; 0: it is exiting */
+	__u64 mm;		/* address; 0: a kernel thread */
+	struct file_id exe;
+	char comm[COMM_LEN];
+	char tracer_comm[COMM_LEN];
+};
+static_assert(sizeof(struct row_task) == 72, "row_task: no padding");
+
+/* Why a descriptor is looked at. */
+enum row_class {
+	ROW_SOCKET = 1,
+	ROW_PROC,		/* a file of procfs, with its path */
+	ROW_ANON,		/* an anonymous inode that is a BPF object, a perf event or such, with its name */
+	ROW_GUARDED,		/* writable, and a file that the seal guards */
+	ROW_DEVICE,		/* memory, ports or MSRs */
+};
+
+struct row_socket {
+	__u64 inode;
+	__u32 netns;		/* as in row_task */
+	__u16 family, type, proto;
+	__u16 local, port;	/* host order; port is the peer's */
+	__u16 peer_family;	/* after normalisation */
+	__u8 addr[16];		/* the peer's */
+	__u8 state;		/* TCP_* */
+	__u8 listed;		/* the egress rules list the peer */
+	__u8 pad[2];
+};
+static_assert(sizeof(struct row_socket) == 44 + 4, "row_socket: aligned to 8");
+
+struct row_file {
+	__u32 tgid, pid;
+	__u32 fd;
+	__u32 mode;		/* FMODE_* */
+	__u32 class;		/* enum row_class */
+	__u32 device;		/* ROW_DEVICE: as the kernel has it, major << 20 | minor */
+	__u64 private;		/* ROW_PROC: the address that belongs to it, such as an mm's */
+	struct file_id id;
+	char comm[COMM_LEN];
+	union {
+		struct row_socket socket;
+		char path[ROW_PATH];	/* "": it did not fit */
+	};
+};
+static_assert(sizeof(struct row_file) == 64 + ROW_PATH, "row_file: no padding");
+
+enum row_map_flag {
+	MAP_WRITABLE	= 1,	/* executable and writable */
+	MAP_UNLINKED	= 2,	/* executable, of an unlinked file in memory */
+	MAP_UNLISTED	= 4,	/* executable, of a program that the policy refuses */
+	MAP_GUARDED	= 8,	/* shared, could be written, and a file that the seal guards */
+	MAP_DEVICE	= 16,	/* as ROW_DEVICE */
+};
+
+struct row_map {
+	__u32 tgid, pid;
+	__u64 start, end;
+	struct file_id id;
+	__u32 flags;		/* enum row_map_flag */
+	__u32 device;
+	char comm[COMM_LEN];
+};
+static_assert(sizeof(struct row_map) == 64, "row_map: no padding");
+
+#endif

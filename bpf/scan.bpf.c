@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scan.bpf.c - lists what the seal's scan has to judge.  Loaded by `seal` alone; user space reads it once.
+ *
+ *   iter/task        every thread: its tracer, program, memory and network namespace
+ *   iter/task_file   descriptors: sockets, files of procfs, BPF objects, guarded files, memory devices.  It
+ *                    sees the tables of threads that have one of their own
+ *   iter/task_vma    mappings that are executable, or of what must not be written
+ */
+#include "core.bpf.h"
+#include "egress.bpf.h"
+#include "rows.h"
+
+/* From include/uapi/linux/magic.h, mm.h and stat.h; the same on every kernel. */
+#define PROC_MAGIC	0x9fa0
+#define ANON_MAGIC	0x09041934
+#define TMPFS_MAGIC_	0x01021994
+#define RAMFS_MAGIC_	0x858458f6
+#define HUGETLBFS_MAGIC_ 0x958458f6
+#define VM_WRITE	0x2
+#define VM_EXEC		0x4
+#define VM_SHARED	0x8
+#define VM_MAYWRITE	0x20
+#define FILE_TYPE	0170000
+#define FILE_CHAR	0020000
+#define MODE_WRITE	0x2
+#define MODE_PATH	0x4000
+#define AF_UNIX		1
+#define AF_NETLINK	16
+#define MAJOR_MEM	1
+#define MAJOR_MSR	202
+#define ANON_PREFIX	11	/* strlen("anon_inode:") */
+
+static __always_inline __u32 netns_of(struct task_struct *task)
+{
+	struct nsproxy *nsproxy = task->nsproxy;
+	struct net *net;
+
+	if (!nsproxy)
+		return 0;
+	net = nsproxy->net_ns;
+	return net ? net->ns.inum : 0;
+}
+
+SEC("iter/task")
+int scan__tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task, *tracer;
+	struct row_task row = {};
+
+	if (!task)
+		return 0;
+	row.tgid = task->tgid;
+	row.pid = task->pid;
+	row.netns = netns_of(task);
+	row.mm = (__u64)task->mm;
+	row.exe = exe_id_of(task);
+	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
+	tracer = task->parent;
+	if (task->ptrace && tracer) {
+		row.tracer = tracer->tgid;
+		__builtin_memcpy(row.tracer_comm, tracer->comm, sizeof(row.tracer_comm));
+	}
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
+
+/* /dev/mem, /dev/kmem, /dev/port, and the MSRs of any processor; 0: another file. */
+static __always_inline __u32 device_of(struct inode *inode)
+{
+	__u32 device = inode->i_rdev, minor = device & 0xfffff;
+
+	if ((inode->i_mode & FILE_TYPE) != FILE_CHAR)
+		return 0;
+	if (device >> 20 == MAJOR_MSR)
+		return device;
+	return device >> 20 == MAJOR_MEM && (minor == 1 || minor == 2 || minor == 4) ? device : 0;
+}
+
+/* False: a family that the scan has nothing to say of. */
+static __always_inline bool describe_socket(struct socket *socket, struct row_socket *row)
+{
+	struct sock *sk = socket->sk;
+	struct target t = {};
+	struct net *net;
+
+	if (!sk)
+		return false;
+	row->family = sk->__sk_common.skc_family;
+	if (row->family == AF_UNIX || row->family == AF_NETLINK)
+		return false;
+	net = sk->__sk_common.skc_net.net;
+	row->netns = net ? net->ns.inum : 0;
+	row->type = socket->type;
+	row->proto = sk->sk_protocol;
+	row->state = sk->__sk_common.skc_state;
+	if (row->family != AF_INET && row->family != AF_INET6)
+		return true;
+	row->local = sk->__sk_common.skc_num;
+	t.family = row->family;
+	t.port = bpf_ntohs(sk->__sk_common.skc_dport);
+	t.proto = row->proto;
+	if (t.family == AF_INET) {
+		t.addr[0] = sk->__sk_common.skc_daddr;
+	} else {
+		t.addr[0] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0];
+		t.addr[1] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1];
+		t.addr[2] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2];
+		t.addr[3] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3];
+		normalise6(&t);
+	}
+	row->listed = listed(&t);
+	row->port = t.port;
+	row->peer_family = t.family;
+	__builtin_memcpy(row->addr, t.addr, sizeof(row->addr));
+	return true;
+}
+
+/* BPF objects, perf events, io_uring; an unreadable name is left to user space. */
+static __always_inline bool interesting(const char *name)
+{
+	return !name[0] || name[ANON_PREFIX] == 'b' ||
+	       (name[ANON_PREFIX] == '[' && (name[ANON_PREFIX + 1] == 'p' || name[ANON_PREFIX + 1] == 'i'));
+}
+
+/* What kind of file it is; 0: of no interest. */
+static __always_inline __u32 classify(struct file *file, struct row_file *row)
+{
+	struct inode *inode = file->f_inode;
+	struct super_block *sb = inode->i_sb;
+	unsigned long magic;
+
+	/* O_PATH: opens nothing. */
+	if (!sb || (row->mode & MODE_PATH))
+		return 0;
+	row->device = device_of(inode);
+	if (row->device)
+		return ROW_DEVICE;
+	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
+		return ROW_GUARDED;
+	magic = sb->s_magic;
+	if (magic != PROC_MAGIC && magic != ANON_MAGIC)
+		return 0;
+	if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
+		row->path[0] = 0;
+	row->private = (__u64)file->private_data;
+	if (magic == PROC_MAGIC)
+		return ROW_PROC;
+	return interesting(row->path) ? ROW_ANON : 0;
+}
+
+SEC("iter/task_file")
+int scan__files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct row_file row = {};
+	struct socket *socket;
+
+	if (!task || !file)
+		return 0;
+	row.fd = ctx->fd;
+	row.mode = file->f_mode;
+	row.id = file_id_of(file);
+	socket = bpf_sock_from_file(file);
+	if (socket) {
+		row.class = describe_socket(socket, &row.socket) ? ROW_SOCKET : 0;
+		row.socket.inode = row.id.ino;
+	} else {
+		row.class = classify(file, &row);
+	}
+	if (!row.class)
+		return 0;
+	row.tgid = task->tgid;
+	row.pid = task->pid;
+	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
+
+static __always_inline __u32 judge_file(struct file *file, unsigned long flags, struct row_map *row)
+{
+	struct inode *inode = file->f_inode;
+	struct super_block *sb = inode->i_sb;
+	struct identity *identity;
+	unsigned long magic;
+	__u32 found = 0;
+
+	if (!sb)
+		return 0;
+	row->id = file_id_of(file);
+	row->device = device_of(inode);
+	if (row->device)
+		found |= MAP_DEVICE;
+	if ((flags & VM_SHARED) && (flags & VM_MAYWRITE) &&
+	    bpf_map_lookup_elem(&hctl_guarded, &row->id))
+		found |= MAP_GUARDED;
+	if (!(flags & VM_EXEC))
+		return found;
+	identity = bpf_map_lookup_elem(&hctl_identities, &row->id);
+	if (identity && identity->kind != KIND_COUNT)
+		found |= MAP_UNLISTED;
+	/* After a package upgrade, programs run on from unlinked files of a disk; that is none. */
+	magic = sb->s_magic;
+	if (!inode->i_nlink && (magic == TMPFS_MAGIC_ || magic == RAMFS_MAGIC_ || magic == HUGETLBFS_MAGIC_))
+		found |= MAP_UNLINKED;
+	return found;
+}
+
+SEC("iter/task_vma")
+int scan__maps(struct bpf_iter__task_vma *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct vm_area_struct *vma = ctx->vma;
+	struct row_map row = {};
+	unsigned long flags;
+	struct file *file;
+
+	if (!task || !vma)
+		return 0;
+	flags = vma->vm_flags;
+	if ((flags & VM_EXEC) && (flags & VM_WRITE))
+		row.flags = MAP_WRITABLE;
+	file = vma->vm_file;
+	if (file)
+		row.flags |= judge_file(file, flags, &row);
+	if (!row.flags)
+		return 0;
+	row.tgid = task->tgid;
+	row.pid = task->pid;
+	row.start = vma->vm_start;
+	row.end = vma->vm_end;
+	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* scan_parts.h - what the parts of the seal's scan share.  Only user/scan*.c include it. */
+#ifndef HARDENCTL_SCAN_PARTS_H
+#define HARDENCTL_SCAN_PARTS_H
+
+#include "rows.h"
+#include "scan.h"
+
+/* One scan under way. */
+struct search {
+	struct scan *scan;
+	const struct set_info *set;
+	struct findings *findings;
+	struct row_task *tasks;		/* every thread */
+	size_t n_tasks;
+	struct row_file *files;
+	size_t n_files;
+	struct row_map *maps;
+	size_t n_maps;
+	int own;			/* the set's table of our own objects */
+};
+
+/* Whether the findings of that guard count. */
+bool search_wants(const struct search *search, __u32 guard);
+
+/* Adds a finding; only the want of memory fails it. */
+#define FOUND(search, kind, advice, ...)						\
+	findings_add((search)->findings, (search)->set, FINDING_##kind, GUARD_seal, advice, __VA_ARGS__)
+
+/* Whether an object is one of ours. */
+bool search_own(const struct search *search, enum own_type type, __u32 id);
+
+/* A process in words: pid, comm and program. */
+struct who {
+	char text[160];
+};
+struct who who_is(__u32 tgid, const char comm[COMM_LEN]);
+
+/* The first line of a file below `dir`, "" where it can't be read; -errno then. */
+int read_first(int dir, const char *path, char *ret_line, size_t size);
+
+/* The parts.  Each returns 0 or -errno, and that only where it could not look. */
+int scan_tasks(struct search *search);		/* tracer, process-unlisted, exec-memory */
+int scan_files(struct search *search);		/* proc-mem, descriptor, probe */
+int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted */
+int scan_net(struct search *search);		/* forwarding, tunnel */
+int scan_programs(struct search *search);	/* bpf-foreign */
+int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap */
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* scan_tasks.c - what runs: traced tasks, programs that the policy refuses, memory that is code and data. */
+#include "scan_parts.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "hardenctl.skel.h"
+#include "util.h"
+
+static int tracers(struct search *search)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_tasks; i++) {
+		const struct row_task *task = &search->tasks[i];
+
+		if (task->tracer)
+			err = FOUND(search, tracer, "end the tracer, or have it detach",
+				    "%s is traced by pid %u (%.16s)", who_is(task->tgid, task->comm).text,
+				    task->tracer, task->tracer_comm);
+	}
+	return err;
+}
+
+/* The class of a program that the policy refuses, by its path in the policy's list; false: not refused. */
+static bool refused(const struct search *search, const struct file_id *id, struct identity *ret_identity)
+{
+	int fd = bpf_map__fd(search->scan->skel->maps.hctl_identities);
+
+	return !bpf_map_lookup_elem(fd, id, ret_identity) && ret_identity->kind != KIND_COUNT;
+}
+
+static int unlisted(struct search *search, __u32 tgid, const char comm[COMM_LEN],
+		    const struct file_id *id)
+{
+	struct identity identity;
+
+	if (!refused(search, id, &identity))
+		return 0;
+	/* A login shell counts, too: who has it goes on having it after the seal. */
+	return FOUND(search, process_unlisted,
+		     "end it, and seal from a unit rather than from a shell, or tolerate process-unlisted",
+		     "%s runs %s", who_is(tgid, comm).text, identity.path);
+}
+
+static int programs(struct search *search)
+{
+	int err = 0;
+
+	/* The program by name, and below, its code: PR_SET_MM_EXE_FILE can change only the first. */
+	for (size_t i = 0; !err && i < search->n_tasks; i++)
+		err = unlisted(search, search->tasks[i].tgid, search->tasks[i].comm, &search->tasks[i].exe);
+	for (size_t i = 0; !err && i < search->n_maps; i++)
+		if (search->maps[i].flags & MAP_UNLISTED)
+			err = unlisted(search, search->maps[i].tgid, search->maps[i].comm,
+				       &search->maps[i].id);
+	return err;
+}
+
+/* What is mapped there. */
+static void name_mapping(const struct row_map *map, char *ret_name, size_t size)
+{
+	char link[96];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%u/map_files/%llx-%llx", map->tgid,
+		 (unsigned long long)map->start, (unsigned long long)map->end);
+	len = map->id.ino ? readlink(link, ret_name, size - 1) : -1;
+	if (len < 0)
+		snprintf(ret_name, size, "%s", map->id.ino ? "a file" : "anonymous memory");
+	else
+		ret_name[len] = 0;
+}
+
+static int memory(struct search *search)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_maps; i++) {
+		const struct row_map *map = &search->maps[i];
+		char name[PATH_MAX];
+
+		if (!(map->flags & (MAP_WRITABLE | MAP_UNLINKED)))
+			continue;
+		name_mapping(map, name, sizeof(name));
+		err = FOUND(search, exec_memory, "end the process, or tolerate exec-memory",
+			    "%s has %s at %llx: %.80s", who_is(map->tgid, map->comm).text,
+			    map->flags & MAP_WRITABLE ? "writable code" : "code of an unlinked file in memory",
+			    (unsigned long long)map->start, name);
+	}
+	return err;
+}
+
+int scan_tasks(struct search *search)
+{
+	int err = 0;
+
+	if (search_wants(search, GUARD_ptrace))
+		err = tracers(search);
+	if (!err && search_wants(search, GUARD_exec)) {
+		err = programs(search);
+		err = err ?: memory(search);
+	}
+	return err;
+}
