@@ -84,6 +84,16 @@ static __always_inline void compat_first_mount(__u64 sb, __u64 *ret_mount, __u64
 	*ret_mount = compat_mount_of((__u64)compat_read(struct super_block, sb, s_mounts.next), *ret_end);
 }
 
+#define MNT_SHARED	0x1000	/* include/linux/mount.h up to v6.16 */
+#define T_SHARED	1	/* fs/mount.h since v6.17, which has propagation flags of their own */
+
+static __always_inline bool compat_is_shared(__u64 mount)
+{
+	if (bpf_core_field_exists(struct mount___propagation, mnt_t_flags))
+		return compat_read(struct mount___propagation, mount, mnt_t_flags) & T_SHARED;
+	return compat_read(struct mount, mount, mnt.mnt_flags) & MNT_SHARED;
+}
+
 /* 6.12 and newer have an argument more, a mnt_idmap before the dentry; the loader asks BTF which it is. */
 static __always_inline struct dentry *compat_inode_setattr_dentry(void *ctx)
 {

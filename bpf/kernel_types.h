@@ -56,6 +56,10 @@ struct mount___linked {
 	struct mount *mnt_next_for_sb;
 };
 
+struct mount___propagation {
+	int mnt_t_flags;
+};
+
 struct path {
 };
 

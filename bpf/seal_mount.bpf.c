@@ -12,7 +12,6 @@
 #include "core.bpf.h"
 #include "compat.bpf.h"
 
-#define MNT_SHARED	0x1000	/* include/linux/mount.h, the same on every kernel */
 #define COPIES_MAX	256	/* mounts of our bpffs: one for each mount namespace */
 #define DEPTH_MAX	12
 
@@ -55,7 +54,7 @@ static long look_at(__u32 i, struct walk *walk)
 		return 0;
 	parent = (__u64)compat_read(struct mount, mount, mnt_parent);
 	if ((__u64)compat_read(struct mount, mount, mnt_ns) != walk->namespace &&
-	    !(compat_read(struct mount, parent, mnt.mnt_flags) & MNT_SHARED))
+	    !compat_is_shared(parent))
 		return 0;
 	walk->takes_away = 1;
 	return 1;
