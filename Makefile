@@ -126,7 +126,14 @@ fuzz: $(BUILD)/fuzz/policy_fuzz
 	@mkdir -p $(BUILD)/fuzz/corpus
 	$< -max_total_time=$(or $(FUZZ_SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
 
-install: all
+MANUALS := $(patsubst man/%.scd,$(BUILD)/man/%,$(wildcard man/*.scd))
+
+$(BUILD)/man/%: man/%.scd
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)scdoc < $< > $@
+
+install: all $(MANUALS)
+	for page in $(MANUALS); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
 	install -D -m 755 $(BUILD)/hardenctl $(DESTDIR)$(PREFIX)/sbin/hardenctl
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/hardenctl/policies $(DESTDIR)$(PREFIX)/share/doc/hardenctl
 	install -m 644 policies/*.yaml policies/shells $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/

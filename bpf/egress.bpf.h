@@ -36,7 +36,10 @@ struct map_trie6 {
 struct map_ports {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_RDONLY_PROG);
+	/*
+	 * No BPF_F_RDONLY_PROG: on a frozen array with it the verifier takes each read for that of a constant,
+	 * which it can only do where there is one element, so that the scan's programs would not load.
+	 */
 	__type(key, __u32);
 	__type(value, struct port_rule);
 };

@@ -78,10 +78,11 @@ int cmd_seal_now(bool dry_run, bool json)
 
 int cmd_seal(int argc, char **argv)
 {
-	bool dry_run = false, json = false;
+	bool dry_run = false, json = false, verbose = false;
 	const struct option_row rows[] = {
 		{ "--dry-run", NULL, &dry_run, NULL },
 		{ "--json", NULL, &json, NULL },
+		{ "--verbose", "-v", &verbose, NULL },
 		{},
 	};
 	int code = cmd_options("seal", argc, argv, rows, &argc);

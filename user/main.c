@@ -29,11 +29,12 @@ const struct verb verbs[] = {
 	  "  -v, --verbose   what libbpf and the verifier say\n"
 	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, or sealed), 3 kernel can't, 4 not privileged.\n" },
 	{ "seal", cmd_seal, "from now until reboot nobody loosens the policy",
-	  "[--dry-run] [--json]\n\n"
+	  "[--dry-run] [--json] [-v]\n\n"
 	  "Arms everything provisionally, proves every guard, looks for what is there already and would break\n"
 	  "a promise, and commits; or lists what it found and steps back.  Retries as the policy's seal.retry\n"
 	  "says.\n"
 	  "  --dry-run       only list what would stop it\n"
+	  "  -v, --verbose   what libbpf and the verifier say\n"
 	  "Exit: 0 sealed (before, too), 1 failed, 2 refused by what it found, 3 kernel can't, 4 not privileged.\n" },
 	{ "status", cmd_status, "what is in force, proven just now",
 	  "[--json] [-q]\n\n"
