@@ -140,13 +140,15 @@ static int prove(struct sealer *sealer, struct findings *findings)
 	return err;
 }
 
+/* The canaries come last: each leaves a record, and a retry would leave them again. */
 static int look(struct sealer *sealer, bool armed, struct findings *findings, struct fail *fail)
 {
-	int err = armed ? prove(sealer, findings) : 0;
+	int err = scan(&sealer->scan, findings, fail);
 
-	if (err)
-		return kernel_says(fail, err, "prove the guards");
-	return scan(&sealer->scan, findings, fail);
+	if (err || findings->open || !armed)
+		return err;
+	err = prove(sealer, findings);
+	return err ? kernel_says(fail, err, "prove the guards") : 0;
 }
 
 static int too_slow(struct fail *fail)
@@ -205,8 +207,8 @@ static int refused(struct sealer *sealer, const struct findings *findings, struc
 	record_refusal(sealer, findings);
 	return fail_set(fail, EXIT_REFUSED, EPERM,
 			"remove what was found, or list its kind in seal.tolerate and load again",
-			"seal: refused by %zu findings; the machine is loaded as before, not sealed",
-			findings->open);
+			"seal: refused by %zu finding%s; the machine is loaded as before, not sealed",
+			findings->open, findings->open == 1 ? "" : "s");
 }
 
 int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
@@ -232,7 +234,7 @@ int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
 		err = look(&sealer, /* armed= */ false, &ret_sealed->findings, fail);
 		if (!err && ret_sealed->findings.open)
 			err = fail_set(fail, EXIT_REFUSED, EPERM, NULL,
-				       "seal: %zu findings would refuse it", ret_sealed->findings.open);
+				       "seal: it would be refused by what was found");
 		return err;
 	}
 	end = now() + sealer.set->seal_retry;
