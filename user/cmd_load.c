@@ -78,6 +78,8 @@ int cmd_load(int argc, char **argv)
 	} else {
 		code = EXIT_DONE;
 		print_loaded(&loaded, dry_run);
+		/* Before what there is to warn of. */
+		fflush(stdout);
 		if (loaded.records_kept)
 			fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u "
 				"records, ignoring\nhint: the new size counts after an unload or a "
