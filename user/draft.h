@@ -10,6 +10,7 @@
 #include "rules.h"
 #include "set.h"
 
+struct bpf_map;
 struct hardenctl_bpf;
 
 struct draft {
@@ -39,6 +40,15 @@ int draft_attach(struct draft *draft, int cgroup, struct fail *fail);
 
 /* The one store that arms every set up to `number` and makes that one record. */
 int draft_arm(struct draft *draft, __u64 number, struct fail *fail);
+
+/* Says what failed, with errno. */
+int draft_failed(struct fail *fail, const char *what);
+
+/* A map's id; 0 where the kernel does not tell. */
+__u32 draft_map_id(const struct bpf_map *map);
+
+/* Whether a map is filled once the programs are attached, as it names pins and links. */
+bool draft_filled_late(const struct draft *draft, const struct bpf_map *map);
 
 /* Frees what this process holds; what is attached or pinned stays. */
 void draft_free(struct draft *draft);

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* configure.c - from a policy to what a set says of itself, and to the constants of its programs. */
+#include "configure.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "hardenctl.skel.h"
+#include "names.h"
+#include "util.h"
+
+/* The guard that a program belongs to, by its name: GUARD__hook.  GUARD_COUNT: the core. */
+__u32 configure_guard(const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog), *end = strstr(name, "__");
+	char guard[32];
+
+	snprintf(guard, sizeof(guard), "%.*s", end ? (int)(end - name) : 0, name);
+	return guard_find(guard) < 0 ? GUARD_COUNT : guard_find(guard);
+}
+
+/* Records and status name files so that they can be found from anywhere. -ENAMETOOLONG, -errno. */
+static int absolute(const char *path, char ret_path[FILE_LEN])
+{
+	char here[FILE_LEN] = "";
+	int len;
+
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		return errno == ERANGE ? -ENAMETOOLONG : -errno;
+	len = snprintf(ret_path, FILE_LEN, "%s%s%s", here, here[0] ? "/" : "", path);
+	return len < FILE_LEN ? 0 : -ENAMETOOLONG;
+}
+
+int configure_check_paths(const struct policy *policy, struct fail *fail)
+{
+	char path[FILE_LEN];
+	int err;
+
+	for (size_t i = 0; i < policy->n_files; i++) {
+		err = absolute(policy->files[i], path);
+		if (err)
+			return fail_set(fail, EXIT_FAILED, -err, "use a shorter path",
+					"load '%s': its name in records: %s", policy->files[i],
+					strerror(-err));
+	}
+	return 0;
+}
+
+void configure_describe(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
+		     const struct set_info *old, __u64 number)
+{
+	struct set_info *set = &draft->set;
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	set->abi = ABI_VERSION;
+	set->kinds = KIND_COUNT;
+	set->set = number;
+	set->serial = policy->serial;
+	set->loaded_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	set->records = old ? old->records : policy->log_records;
+	for (int guard = 0; guard < GUARD_COUNT; guard++) {
+		set->mode[guard] = policy->guard[guard].mode;
+		set->before_seal[guard] = policy->guard[guard].before_seal;
+	}
+	set->tolerate = policy->seal.tolerate;
+	set->tolerate_audit = policy->seal.tolerate_audit;
+	set->tolerate_off = policy->seal.tolerate_off;
+	set->seal_retry = policy->seal.retry;
+	set->seal_bpf = kernel->inspects_programs ? policy->seal.bpf : 0;
+	set->on_load_failure = policy->on_load_failure;
+	set->on_seal_refused = policy->on_seal_refused;
+	set->on_canary_lost = policy->on_canary_lost;
+	set->rules[GUARD_egress] = policy->n_egress;
+	snprintf(set->name, sizeof(set->name), "%s", policy->name);
+	absolute(policy->files[0], set->path);
+	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
+}
+
+/* The line of the policy that a refusal of each kind goes back to. */
+static struct where rule_of(const struct policy *policy, __u32 kind)
+{
+	__u32 guard = kind_names[kind].guard_id;
+
+	if (guard == GUARD_exec)
+		return policy->shells;
+	if (guard == GUARD_egress)
+		return policy->egress_allow;
+	return policy->guard[guard].where;
+}
+
+/* The place of a policy file in the table of names; 0, "no file", where the table is full. */
+static __u32 intern_file(struct draft *draft, const char *file)
+{
+	char path[FILE_LEN];
+	__u32 i;
+
+	if (absolute(file, path))
+		return 0;
+	for (i = 1; i < draft->n_names; i++)
+		if (!strcmp(draft->names[i].path, path))
+			return i;
+	if (i == STATE_FILES)
+		return 0;
+	memcpy(draft->names[i].path, path, FILE_LEN);
+	draft->n_names = i + 1;
+	return i;
+}
+
+/* Starts from the names that older records refer to. */
+int configure_names(struct draft *draft, const struct set_info *old, struct fail *fail)
+{
+	_cleanup_close_ int fd = -1;
+	__u32 i = 1;
+
+	if (old) {
+		fd = set_map(old->map_names);
+		if (fd < 0)
+			return draft_failed(fail, "read the table of policy files");
+		for (; i < STATE_FILES; i++)
+			if (bpf_map_lookup_elem(fd, &i, &draft->names[i]) || !draft->names[i].path[0])
+				break;
+	}
+	draft->n_names = i;
+	draft->first_new = i;
+	return 0;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* What a load has no use for: guards that are off, and what only the seal runs. */
+static bool wanted(const struct draft *draft, const struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+	__u32 guard = configure_guard(prog);
+
+#ifdef DEBUG_UNGUARDED_PINS
+	/* So that a test can destroy the pins, and see that everything else holds. */
+	if (!strcmp(name, "seal__sb_umount") || starts_with(name, "seal__inode_"))
+		return false;
+#endif
+	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
+		return draft->set.seal_bpf;
+	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
+		return false;
+	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
+}
+
+void configure_programs(struct draft *draft, const struct policy *policy, const struct kernel *kernel)
+{
+	struct config *config = (struct config *)&draft->skel->rodata->config;
+	struct bpf_program *prog;
+
+	config->set = draft->set.set;
+	config->records = draft->set.records;
+	config->seal_bpf = draft->set.seal_bpf;
+	config->probe_read = !kernel->confidential;
+	config->setattr_idmap = kernel->setattr_idmap;
+	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
+	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		struct where where = rule_of(policy, kind);
+
+		config->rule[kind].line = where.line;
+		config->rule[kind].file = intern_file(draft, policy->files[where.file]);
+	}
+	bpf_object__for_each_program(prog, draft->skel->obj)
+		bpf_program__set_autoload(prog, wanted(draft, prog));
+}
