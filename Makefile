@@ -89,6 +89,13 @@ $(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) | $(BUILD)/hardenc
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
+ATTACKS := $(wildcard selftests/attacks/*.c)
+
+$(BUILD)/selftests/attacks_test: selftests/attacks_test.c $(ATTACKS) $(wildcard selftests/*.h selftests/attacks/*.h) \
+		| $(BUILD)/hardenctl
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Iselftests $< $(ATTACKS) $(TEST_OBJS) $(LIBS) -lcmocka -o $@
+
 $(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.skel.h
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)$(CLANG) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -U_FORTIFY_SOURCE \

@@ -1,0 +1,2 @@
+#include "attacks.h"
+const struct attack attacks_processes[] = { {} };

@@ -1,0 +1,675 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attacks_test.c - what root tries after the seal to loosen, drop, disarm, alter or blind it.
+ * Boots: plain lockdown
+ * Alone: it seals the machine
+ *
+ * Each attack of attacks/ runs in each place, with what was kept from before the seal.  What holds is judged by
+ * what is still refused afterwards, not by the errors that the attack met.  HARDENCTL_LONG=1 runs them in random
+ * order from random places for HARDENCTL_SECONDS (600), by HARDENCTL_SEED.
+ */
+#include "attacks/attacks.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#define ATTACK_SECONDS	40	/* an attack that takes longer is ended */
+#define CHILD_DIED	100	/* exit statuses of a place, beyond enum outcome */
+#define NO_PLACE	101
+
+struct kept kept;
+
+static const char *const where_names[WHERE_COUNT] = {
+	[HERE] = "here", [NAMESPACES] = "namespaces", [SHARED] = "shared", [CGROUP] = "cgroup",
+	[CHROOT] = "chroot",
+};
+
+static const struct attack *const tables[] = {
+	attacks_bpf, attacks_pins, attacks_mounts, attacks_files, attacks_switches, attacks_processes,
+	attacks_log,
+};
+
+#define EARLY_RECORDS	16	/* that many of the first records must never change */
+
+/* What may only grow, and what may not change at all. */
+struct snapshot {
+	struct counters counters;
+	struct record early[EARLY_RECORDS];
+	struct state state;
+};
+
+static struct snapshot sealed_as;	/* right after the seal */
+static struct snapshot latest;
+static bool last_words;			/* the pins may be gone */
+
+/* ---- What attacks share ---- */
+
+static enum outcome tell(enum outcome outcome, const char *format, va_list args)
+{
+	char text[512];
+
+	vsnprintf(text, sizeof(text), format, args);
+	printf("# %s: %s\n", outcome == LOOSENED ? "LOOSENED" : "DISTURBED", text);
+	fflush(stdout);
+	return outcome;
+}
+
+enum outcome loosened(const char *format, ...)
+{
+	enum outcome outcome;
+	va_list args;
+
+	va_start(args, format);
+	outcome = tell(LOOSENED, format, args);
+	va_end(args);
+	return outcome;
+}
+
+enum outcome disturbed(const char *format, ...)
+{
+	enum outcome outcome;
+	va_list args;
+
+	va_start(args, format);
+	outcome = tell(DISTURBED, format, args);
+	va_end(args);
+	return outcome;
+}
+
+int sysbpf(int cmd, const void *attr, unsigned int size)
+{
+	return syscall(SYS_bpf, cmd, attr, size);
+}
+
+int put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return errno;
+	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
+/* Waits that long for the child, and ends it then. */
+static int await(pid_t pid, unsigned int seconds)
+{
+	int status;
+
+	for (unsigned int i = 0; i < seconds * 200; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		usleep(i < 20 ? 1000 : 5000);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return -1;
+}
+
+int run_for(unsigned int seconds, const char *const argv[])
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	return pid < 0 ? -1 : await(pid, seconds);
+}
+
+/* ---- What must still be refused ---- */
+
+static int exec_shell(void)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)":", NULL }, *envp[] = { NULL };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execve("/bin/sh", argv, envp);
+		_exit(errno);
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+static int read_memory(void)
+{
+	char here = 0, there;
+	struct iovec to = { &there, 1 }, from = { &here, 1 };
+	pid_t pid = fork();
+	int err;
+
+	if (!pid) {
+		for (;;)
+			pause();
+	}
+	if (pid < 0)
+		return EPERM;
+	err = process_vm_readv(pid, &to, 1, &from, 1, 0) < 0 ? errno : 0;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return err;
+}
+
+static int load_module(void)
+{
+	static const char image[256];
+
+	return syscall(SYS_init_module, image, sizeof(image), "") ? errno : 0;
+}
+
+static int connect_out(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	inet_pton(AF_INET, "203.0.113.9", &to.sin_addr);
+	err = connect(fd, (struct sockaddr *)&to, sizeof(to)) ? errno : 0;
+	close(fd);
+	return err;
+}
+
+static int load_program(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, NULL, "GPL", insns, ARRAY_SIZE(insns), NULL);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* What is there anyway; these errors come from where no /proc is. */
+static int turn_switch(void)
+{
+	int err = put_text(SYSCTL_SWITCH, "1\n");
+
+	return err == ENOENT || err == ENOTDIR || err == EACCES || err == EROFS ? EPERM : err;
+}
+
+static const struct {
+	const char *name;
+	int (*try)(void);
+} refused[] = {
+	{ "exec of a shell", exec_shell },
+	{ "process_vm_readv", read_memory },
+	{ "init_module", load_module },
+	{ "connect to an unlisted address", connect_out },
+	{ "BPF_PROG_LOAD", load_program },
+	{ "writing kernel.ftrace_enabled", turn_switch },
+};
+
+enum outcome still_refused(void)
+{
+	enum outcome worst = HELD;
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		int err = refused[i].try();
+
+		if (err != EPERM)
+			worst = loosened("%s: %s", refused[i].name, err ? strerror(err) : "went through");
+	}
+	return worst;
+}
+
+/* ---- Places ---- */
+
+static bool map_root(void)
+{
+	return !put_text("/proc/self/setgroups", "deny") && !put_text("/proc/self/uid_map", "0 0 1") &&
+	       !put_text("/proc/self/gid_map", "0 0 1");
+}
+
+static bool enter_chroot(void)
+{
+	return !unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("/", WORK "/root", NULL, MS_BIND | MS_REC, NULL) && !chroot(WORK "/root") &&
+	       !chdir("/");
+}
+
+static bool enter(enum where where)
+{
+	switch (where) {
+	case NAMESPACES:
+		return !unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |
+				CLONE_NEWIPC | CLONE_NEWUTS) && map_root();
+	case SHARED:
+		/* The initial namespace's mounts are shared, as systemd makes them: so are these. */
+		return !unshare(CLONE_NEWNS);
+	case CGROUP:
+		return !put_text("/sys/fs/cgroup" CHILD_CGROUP "/cgroup.procs", "0");
+	case CHROOT:
+		return enter_chroot();
+	default:
+		return true;
+	}
+}
+
+/* In the place: the attack in a process of its own, then the quick checks. */
+static int attack_there(const struct attack *attack, enum where where)
+{
+	enum outcome outcome, after;
+	int status;
+	pid_t pid;
+
+	if (where == NAMESPACES)
+		mount("proc", "/proc", "proc", 0, NULL);
+	pid = fork();
+	if (!pid)
+		_exit(attack->run());
+	status = await(pid, ATTACK_SECONDS);
+	/* One that dies of what it did has ended like any other. */
+	outcome = status == LOOSENED || status == DISTURBED ? (enum outcome)status : HELD;
+	if (status < 0)
+		printf("# %s in %s: did not end\n", attack->name, where_names[where]);
+	after = still_refused();
+	fflush(stdout);
+	return after == LOOSENED ? LOOSENED : outcome;
+}
+
+/* A child enters the place; its child, the first of a new pid namespace perhaps, does the rest. */
+static int in_place(const struct attack *attack, enum where where)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid) {
+		status = await(pid, 3 * ATTACK_SECONDS);
+		return status < 0 ? CHILD_DIED : status;
+	}
+	if (!enter(where))
+		_exit(NO_PLACE);
+	pid = fork();
+	if (!pid)
+		_exit(attack_there(attack, where));
+	waitpid(pid, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_DIED);
+}
+
+/* ---- Judging ---- */
+
+static void look(struct snapshot *ret_now)
+{
+	int log = set_map(kept.set.map_log), counters = set_map(kept.set.map_counters);
+	int state = set_map(kept.set.map_state);
+	__u32 zero = 0;
+
+	assert_true(log >= 0 && counters >= 0 && state >= 0);
+	assert_int_equal(bpf_map_lookup_elem(counters, &zero, &ret_now->counters), 0);
+	assert_int_equal(bpf_map_lookup_elem(state, &zero, &ret_now->state), 0);
+	for (__u32 i = 0; i < EARLY_RECORDS; i++)
+		assert_int_equal(bpf_map_lookup_elem(log, &i, &ret_now->early[i]), 0);
+	close(log);
+	close(counters);
+	close(state);
+}
+
+static bool only_grew(const struct counters *before, const struct counters *now)
+{
+	bool grew = before->head <= now->head;
+
+	for (int i = 0; i < LOST_COUNT; i++)
+		grew = grew && before->lost[i] <= now->lost[i];
+	for (int i = 0; i < KIND_COUNT; i++)
+		grew = grew && before->kind[i].denied <= now->kind[i].denied &&
+		       before->kind[i].would_deny <= now->kind[i].would_deny &&
+		       before->kind[i].canary <= now->kind[i].canary;
+	return grew;
+}
+
+/* Nothing that was recorded may change; in the long form the log may go round. */
+static void judge_records(void)
+{
+	struct snapshot now;
+
+	look(&now);
+	assert_true(only_grew(&latest.counters, &now.counters));
+	assert_memory_equal(&now.state, &sealed_as.state, sizeof(now.state));
+	if (now.counters.head <= kept.set.records)
+		assert_memory_equal(now.early, sealed_as.early, sizeof(now.early));
+	latest = now;
+}
+
+static unsigned int pins(void)
+{
+	unsigned int count = 0;
+	DIR *dir;
+	struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), PINS "/%llu", (unsigned long long)kept.set.set);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static void judge(bool thorough)
+{
+	size_t attached = set_attached(&kept.set, kept.cgroup), links = 0;
+
+	judge_records();
+	for (__u32 i = 0; i < kept.set.attachments; i++)
+		links += kept.set.attachment[i].leg == LEG_LINK;
+	if (attached != kept.set.attachments || pins() != links)
+		print_message("# %zu of %u attached, %u of %zu pins\n", attached, kept.set.attachments,
+			      pins(), links);
+	assert_int_equal(still_refused(), HELD);
+	if (last_words)
+		return;
+	assert_int_equal(attached, kept.set.attachments);
+	assert_int_equal(pins(), links);
+	if (thorough) {
+		struct ran *ran = RUN(BINARY, "verify");
+
+		if (ran->status)
+			print_message("# verify: %d\n# %s# %s\n", ran->status, ran->out, ran->err);
+		assert_int_equal(ran->status, 0);
+	}
+}
+
+static bool bad(const struct attack *attack, enum where where, int status)
+{
+	if (status == HELD)
+		return false;
+	if (status == LOOSENED && attack->open) {
+		print_message("# OPEN %s in %s: %s\n", attack->name, where_names[where], attack->open);
+		return false;
+	}
+	print_message("# %s (%u) in %s: %s\n", attack->name, attack->line, where_names[where],
+		      status == LOOSENED ? "LOOSENED" : status == DISTURBED ? "DISTURBED" :
+		      status == NO_PLACE ? "no such place" : "died");
+	return true;
+}
+
+/* After an attack that took the mount away, for the next ones: a copy of it was kept. */
+static void repair(void)
+{
+	int copy;
+
+	if (last_words || pins())
+		return;
+	copy = syscall(SYS_open_tree, kept.tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	syscall(SYS_move_mount, copy, "", AT_FDCWD, PINS_MOUNT, MOVE_MOUNT_F_EMPTY_PATH);
+	close(copy);
+	mount(NULL, PINS_MOUNT, NULL, MS_SHARED, NULL);
+}
+
+/* One attack in each of its places, and what is left then. */
+static void deny(void **state)
+{
+	const struct attack *attack = *state;
+	unsigned int failed = 0;
+
+	repair();
+	for (int where = 0; where < WHERE_COUNT; where++)
+		if (!attack->only || attack->only & ONLY(where))
+			failed += bad(attack, where, in_place(attack, where));
+	judge(/* thorough= */ true);
+	assert_int_equal(failed, 0);
+}
+
+/* ---- What is kept from before the seal ---- */
+
+static void keep_ours(void)
+{
+	int own = set_map(kept.set.map_own);
+	struct own key, *at = NULL;
+
+	assert_true(own >= 0);
+	while (!bpf_map_get_next_key(own, at, &key)) {
+		at = &key;
+		if (key.type == OWN_MAP) {
+			kept.map_ids[kept.n_maps] = key.id;
+			kept.maps[kept.n_maps++] = bpf_map_get_fd_by_id(key.id);
+		} else if (key.type == OWN_PROG) {
+			kept.program_ids[kept.n_programs] = key.id;
+			kept.programs[kept.n_programs++] = bpf_prog_get_fd_by_id(key.id);
+		} else {
+			kept.link_ids[kept.n_links] = key.id;
+			kept.links[kept.n_links++] = bpf_link_get_fd_by_id(key.id);
+		}
+	}
+	close(own);
+	assert_true(kept.n_maps && kept.n_programs && kept.n_links);
+}
+
+static void keep_pins(void)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), PINS "/%llu", (unsigned long long)kept.set.set);
+	kept.pins = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kept.pins_path = open(path, O_PATH | O_CLOEXEC);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(kept.pin, sizeof(kept.pin), "%s/%.48s", path, entry->d_name);
+	closedir(dir);
+	kept.pin_path = open(kept.pin, O_PATH | O_CLOEXEC);
+	kept.bpffs = open(PINS_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kept.tree = syscall(SYS_open_tree, AT_FDCWD, PINS_MOUNT, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	assert_true(kept.pins >= 0 && kept.pin_path >= 0 && kept.bpffs >= 0);
+}
+
+static void keep_mapping(void)
+{
+	int log = set_map(kept.set.map_log);
+
+	kept.mapping = mmap(NULL, 4096, PROT_READ, MAP_SHARED, log, 0);
+	if (kept.mapping == MAP_FAILED)
+		kept.mapping = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, log, 0);
+	if (kept.mapping == MAP_FAILED)
+		kept.mapping = NULL;
+	close(log);
+}
+
+static void keep(void)
+{
+	struct sets sets;
+	struct fail fail;
+
+	assert_int_equal(sets_find(&sets, &fail), 0);
+	kept.set = *sets_live(&sets);
+	sets_free(&sets);
+	kept.cgroup = kernel_cgroup_root();
+	kept.child_cgroup = open("/sys/fs/cgroup" CHILD_CGROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kept.ftrace = open(SYSCTL_SWITCH, O_WRONLY | O_CLOEXEC);
+	keep_ours();
+	keep_pins();
+	keep_mapping();
+	keep_foreign();
+}
+
+/* Where files of ours can be written at all. */
+static void copy_binary(void)
+{
+	char buffer[65536];
+	int from = open(HARDENCTL, O_RDONLY | O_CLOEXEC), to;
+	ssize_t len;
+
+	to = open(BINARY, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	assert_true(from >= 0 && to >= 0);
+	while ((len = read(from, buffer, sizeof(buffer))) > 0)
+		assert_int_equal(write(to, buffer, len), len);
+	close(from);
+	close(to);
+}
+
+static bool confidential(void)
+{
+	char text[128];
+
+	slurp("/sys/kernel/security/lockdown", text, sizeof(text));
+	return strstr(text, "[confidentiality]");
+}
+
+static void make_files(void)
+{
+	mkdir(WORK, 0755);
+	assert_int_equal(mount("attacks", WORK, "tmpfs", 0, "mode=0755"), 0);
+	assert_int_equal(mkdir(WORK "/root", 0755), 0);
+	copy_binary();
+	mkdir(ETC, 0755);
+	mkdir(DROPINS, 0755);
+	/* The looser form where a program can be told from another: systemd's kinds get in. */
+	spill(POLICY_FILE, confidential() ? POLICY_SEALABLE :
+	      POLICY_SEALABLE "  bpf: [cgroup_device, cgroup_skb]\n");
+	spill(DROPIN, "egress: { allow: [ { to: 10.11.1.0/24 } ] }\n");
+	mkdir("/sys/fs/cgroup" CHILD_CGROUP, 0755);
+}
+
+/* By hand, for its pid. */
+static pid_t seal(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		execl(BINARY, BINARY, "seal", NULL);
+		_exit(127);
+	}
+	assert_int_equal(await(pid, 120), 0);
+	return pid;
+}
+
+static int set_up(void **state)
+{
+	struct ran *ran;
+
+	(void)state;
+	make_files();
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
+	ran = RUN(BINARY, "load");
+	if (ran->status)
+		print_message("# %s%s\n", ran->out, ran->err);
+	assert_int_equal(ran->status, 0);
+	/* Records that are worth altering. */
+	for (int i = 0; i < EARLY_RECORDS; i++)
+		connect_out();
+	keep();
+	kept.sealer = seal();
+	look(&sealed_as);
+	latest = sealed_as;
+	assert_true(sealed_as.state.sealed_until == SEALED_FOREVER);
+	return 0;
+}
+
+/* ---- The long form ---- */
+
+static unsigned int number_of(const char *name, unsigned int otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && text[0] ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static const struct attack *any_attack(void)
+{
+	const struct attack *table = tables[random() % ARRAY_SIZE(tables)];
+	size_t count = 0;
+
+	while (table[count].name)
+		count++;
+	return &table[random() % count];
+}
+
+static void deny_in_any_order_and_place(void **state)
+{
+	unsigned int seed = number_of("HARDENCTL_SEED", time(NULL)), tries = 0, failed = 0;
+	time_t end = time(NULL) + number_of("HARDENCTL_SECONDS", 600);
+
+	(void)state;
+	print_message("# seed %u\n", seed);
+	srandom(seed);
+	for (; time(NULL) < end; tries++) {
+		const struct attack *attack = any_attack();
+		enum where where = random() % WHERE_COUNT;
+
+		if (attack->only && !(attack->only & ONLY(where)))
+			continue;
+		failed += bad(attack, where, in_place(attack, where));
+		judge(/* thorough= */ tries % 10 == 9);
+	}
+	print_message("# %u tries\n", tries);
+	assert_int_equal(failed, 0);
+}
+
+/* ---- The end: what may take the pins away, which are expendable, and nothing else ---- */
+
+static void begin_last_words(void **state)
+{
+	(void)state;
+	last_words = true;
+	/* Each of these would keep the pins' file system alive. */
+	close(kept.pins);
+	close(kept.pins_path);
+	close(kept.pin_path);
+	close(kept.bpffs);
+	close(kept.tree);
+	for (size_t i = 0; i < kept.n_links; i++)
+		close(kept.links[i]);
+}
+
+/* Whether the link leg outlived it is told, not asserted. */
+static void allow_nothing_without_pins(void **state)
+{
+	(void)state;
+	print_message("# after the last attacks: %zu of %u attached, %u pins\n",
+		      set_attached(&kept.set, kept.cgroup), kept.set.attachments, pins());
+	judge(/* thorough= */ false);
+}
+
+/* ---- */
+
+static size_t add_tests(const struct attack *table, struct CMUnitTest *ret_tests)
+{
+	const char *only = getenv("HARDENCTL_ATTACK");
+	size_t count = 0;
+
+	for (; table->name; table++)
+		if (!only || strstr(table->name, only))
+			ret_tests[count++] = test_of_row("deny", table->name, "", deny, table);
+	return count;
+}
+
+#define TESTS_MAX	200
+
+int main(void)
+{
+	static struct CMUnitTest tests[TESTS_MAX];
+	const char *long_form = getenv("HARDENCTL_LONG");
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		count += add_tests(tables[i], tests + count);
+	if (long_form && long_form[0] == '1')
+		tests[count++] = (struct CMUnitTest)cmocka_unit_test(deny_in_any_order_and_place);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(begin_last_words);
+	count += add_tests(attacks_last, tests + count);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(allow_nothing_without_pins);
+	return _cmocka_run_group_tests("attacks", tests, count, set_up, NULL);
+}
