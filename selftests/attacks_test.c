@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define ATTACK_SECONDS	40	/* an attack that takes longer is ended */
+#define SLOW_SECONDS	3	/* that long, and it is told */
 #define CHILD_DIED	100	/* exit statuses of a place, beyond enum outcome */
 #define NO_PLACE	101
 
@@ -419,12 +420,15 @@ static void repair(void)
 static void deny(void **state)
 {
 	const struct attack *attack = *state;
+	time_t begin = time(NULL);
 	unsigned int failed = 0;
 
 	repair();
 	for (int where = 0; where < WHERE_COUNT; where++)
 		if (!attack->only || attack->only & ONLY(where))
 			failed += bad(attack, where, in_place(attack, where));
+	if (time(NULL) - begin > SLOW_SECONDS)
+		print_message("# %s: %ld s\n", attack->name, (long)(time(NULL) - begin));
 	judge(/* thorough= */ true);
 	assert_int_equal(failed, 0);
 }

@@ -1,2 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* log.c - attacks on the records and what is read from them. */
 #include "attacks.h"
-const struct attack attacks_log[] = { {} };
+
+#include <sys/prctl.h>
+#include <time.h>
+
+static __u64 head(void)
+{
+	int fd = set_map(kept.set.map_counters);
+	struct counters counters = {};
+	__u32 zero = 0;
+
+	bpf_map_lookup_elem(fd, &zero, &counters);
+	close(fd);
+	return counters.head;
+}
+
+/* A name that would break a line or a string of what is printed. */
+static enum outcome odd_names(void)
+{
+	static const char *const names[] = { "\n{\"v\":1}", "\x1b[2J\x1b]0;", "\",\"x\":\"", "\xff\xfe\x80" };
+	__u64 before = head();
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		prctl(PR_SET_NAME, names[i]);
+		if (still_refused() != HELD)
+			return LOOSENED;
+	}
+	return head() >= before + ARRAY_SIZE(names) ? HELD : loosened("refusals were not recorded");
+}
+
+/* Many at once, from several processes: none may be lost without being counted. */
+static enum outcome flood(void)
+{
+	__u64 before = head(), after;
+	enum { WRITERS = 4, EACH = 100 };
+
+	for (int i = 0; i < WRITERS; i++) {
+		pid_t pid = fork();
+
+		for (int j = 0; !pid && j < EACH; j++)
+			put_text(SYSCTL_SWITCH, "0");
+		if (!pid)
+			_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+	after = head();
+	return after - before < WRITERS * EACH ? loosened("%llu of %d refusals were recorded",
+		(unsigned long long)(after - before), WRITERS * EACH) : HELD;
+}
+
+/* The order of records is by number and CLOCK_BOOTTIME, which nobody sets. */
+static enum outcome clocks(void)
+{
+	const struct timespec past = { .tv_sec = 1000000000 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_settime(CLOCK_REALTIME, &past);
+	still_refused();
+	clock_settime(CLOCK_REALTIME, &now);
+	return HELD;
+}
+
+const struct attack attacks_log[] = {
+	{ "odd_names", 127, odd_names, ONLY(HERE) | ONLY(CGROUP) | ONLY(SHARED), NULL },
+	{ "flood", 127, flood, ONLY(HERE) | ONLY(CGROUP), NULL },
+	{ "clocks", 76, clocks, ONLY(HERE), NULL },
+	{},
+};

@@ -2,6 +2,8 @@
 /* mounts.c - attacks on the mount that the pins live under, and its copies. */
 #include "attacks.h"
 
+#include <sys/prctl.h>
+
 #define BPFFS_DIR	WORK "/tree"
 #define MOVE_MOUNT_FROM_EMPTY	MOVE_MOUNT_F_EMPTY_PATH
 
@@ -198,6 +200,78 @@ static enum outcome detached_tree(void)
 	return HELD;
 }
 
+#define RACE_BED	WORK "/race"
+#define RACE_LOAD	WORK "/load"
+#define RACE_COPIES	1000	/* mounts that take long to copy */
+#define RACE_TRIES	40
+
+/* Copies so many mounts, again and again, that whoever changes a mount has to wait for it. */
+static pid_t keep_mounts_busy(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	unshare(CLONE_NEWNS);
+	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	mkdir(RACE_LOAD, 0755);
+	mount("load", RACE_LOAD, "tmpfs", 0, NULL);
+	mkdir(RACE_LOAD "/at", 0755);
+	mount(NULL, RACE_LOAD, NULL, MS_PRIVATE, NULL);
+	for (int i = 0; i < RACE_COPIES; i++)
+		mount("/etc", RACE_LOAD "/at", NULL, MS_BIND, NULL);
+	for (;;) {
+		pid = fork();
+		if (!pid)
+			_exit(unshare(CLONE_NEWNS));
+		waitpid(pid, NULL, 0);
+	}
+}
+
+/* The bpffs is moved below a mount, or back. */
+static bool race_once(void)
+{
+	pid_t pid;
+	bool gone;
+
+	if (mount("bed", RACE_BED, "tmpfs", 0, NULL))
+		return false;
+	mount(NULL, RACE_BED, NULL, MS_PRIVATE, NULL);
+	mkdir(RACE_BED "/at", 0755);
+	pid = fork();
+	if (!pid)
+		_exit(mount(PINS_MOUNT, RACE_BED "/at", NULL, MS_MOVE, NULL) ? errno : 0);
+	usleep(random() % 8000);
+	umount2(RACE_BED, MNT_DETACH);
+	waitpid(pid, NULL, 0);
+	gone = access(PINS, F_OK) && access(RACE_BED "/at/hardenctl", F_OK);
+	mount(RACE_BED "/at", PINS_MOUNT, NULL, MS_MOVE, NULL);
+	umount2(RACE_BED, MNT_DETACH);
+	return gone;
+}
+
+/*
+ * The hook of umount comes before the kernel locks the mounts.  So a mount that is being waited for can still be
+ * moved below what may go.
+ */
+static enum outcome race_move_against_umount(void)
+{
+	enum outcome outcome = HELD;
+	pid_t busy = keep_mounts_busy();
+
+	sleep(2);
+	mkdir(RACE_BED, 0755);
+	mount(NULL, "/sys", NULL, MS_PRIVATE, NULL);
+	for (int i = 0; i < RACE_TRIES && outcome == HELD; i++)
+		if (race_once())
+			outcome = loosened("the pins' mount went with the one it was moved below, try %d", i);
+	kill(busy, SIGKILL);
+	waitpid(busy, NULL, 0);
+	mount(NULL, "/sys", NULL, MS_SHARED, NULL);
+	return outcome;
+}
+
 /* What runc does to enter a container's root: it must work in a namespace of one's own. */
 static enum outcome container(void)
 {
@@ -263,6 +337,7 @@ const struct attack attacks_mounts[] = {
 	{ "remount", 116, remount, 0, NULL },
 	{ "move_bpffs", 116, move_bpffs, 0, NULL },
 	{ "move_sys", 116, move_sys, 0, NULL },
+	{ "race_move_against_umount", 116, race_move_against_umount, ONLY(HERE), NULL },
 	{ "rbind_and_umount", 116, rbind_and_umount, AWAY, NULL },
 	{ "detached_tree", 116, detached_tree, AWAY, NULL },
 	{ "container", 0, container, 0, NULL },

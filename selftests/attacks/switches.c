@@ -1,2 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* switches.c - attacks by the kernel's own switches: ftrace, tracefs, debugfs, sysctls of BPF. */
 #include "attacks.h"
-const struct attack attacks_switches[] = { {} };
+
+#include <linux/io_uring.h>
+#include <sys/uio.h>
+
+#define TRACING		"/sys/kernel/tracing/"
+
+static enum outcome ftrace_value(void)
+{
+	char text[16] = "";
+
+	slurp(SYSCTL_SWITCH, text, sizeof(text));
+	if (text[0] == '0')
+		return loosened("kernel.ftrace_enabled is 0");
+	return HELD;
+}
+
+static void write_each_way(int fd)
+{
+	struct iovec part = { (void *)"0\n", 2 };
+	int ends[2];
+
+	(void)!write(fd, "0\n", 2);
+	(void)!pwrite(fd, "0\n", 2, 0);
+	(void)!writev(fd, &part, 1);
+	(void)!pwritev2(fd, &part, 1, 0, 0);
+	if (!pipe2(ends, O_CLOEXEC)) {
+		(void)!write(ends[1], "0\n", 2);
+		(void)!splice(ends[0], NULL, fd, NULL, 2, 0);
+		close(ends[0]);
+		close(ends[1]);
+	}
+}
+
+static enum outcome ftrace_by_writing(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC, O_WRONLY | O_APPEND };
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		int fd = open(SYSCTL_SWITCH, flags[i] | O_CLOEXEC);
+
+		write_each_way(fd);
+		close(fd);
+	}
+	put_text(SYSCTL_SWITCH, " 0");
+	put_text(SYSCTL_SWITCH, "0\n1\n");
+	put_text(SYSCTL_SWITCH, "canary lost: 0");
+	return ftrace_value();
+}
+
+static enum outcome ftrace_by_early_descriptor(void)
+{
+	write_each_way(kept.ftrace);
+	return ftrace_value();
+}
+
+static enum outcome ftrace_by_other_proc(void)
+{
+	mkdir(WORK "/proc", 0755);
+	if (!mount("proc", WORK "/proc", "proc", 0, NULL)) {
+		put_text(WORK "/proc/sys/kernel/ftrace_enabled", "0\n");
+		umount2(WORK "/proc", MNT_DETACH);
+	}
+	return ftrace_value();
+}
+
+/* By a thread that the kernel makes for the ring. */
+static enum outcome ftrace_by_uring(void)
+{
+	struct io_uring_params params = {};
+	int ring = syscall(SYS_io_uring_setup, 1, &params), fd = open(SYSCTL_SWITCH, O_WRONLY | O_CLOEXEC);
+	struct io_uring_sqe *sqe;
+	char *rings;
+
+	if (ring < 0)
+		return HELD;
+	rings = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	if (rings == MAP_FAILED || sqe == MAP_FAILED)
+		return HELD;
+	*sqe = (struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .flags = IOSQE_ASYNC, .fd = fd,
+				      .addr = (__u64)"0\n", .len = 2 };
+	*(__u32 *)(rings + params.sq_off.array) = 0;
+	__atomic_store_n((__u32 *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
+	close(fd);
+	close(ring);
+	return ftrace_value();
+}
+
+/* Writes `text`, sees what is refused meanwhile, and writes back what was there. */
+static enum outcome meanwhile(const char *path, const char *text)
+{
+	enum outcome outcome;
+	char old[4096] = "";
+
+	slurp(path, old, sizeof(old));
+	if (put_text(path, text))
+		return HELD;
+	outcome = still_refused();
+	put_text(path, old);
+	return outcome;
+}
+
+static enum outcome bpf_sysctls(void)
+{
+	static const char *const rows[][2] = {
+		{ "/proc/sys/net/core/bpf_jit_enable", "0" },
+		{ "/proc/sys/net/core/bpf_jit_harden", "2" },
+		{ "/proc/sys/net/core/bpf_jit_limit", "1" },
+		{ "/proc/sys/kernel/bpf_stats_enabled", "1" },
+		{ "/proc/sys/kernel/unprivileged_bpf_disabled", "0" },
+		{ "/proc/sys/kernel/perf_event_paranoid", "-1" },
+		{ "/proc/sys/kernel/kptr_restrict", "0" },
+		{ "/proc/sys/kernel/stack_tracer_enabled", "1" },
+		{ "/proc/sys/user/max_mnt_namespaces", "0" },
+		{ "/proc/sys/fs/mount-max", "1" },
+		{ "/sys/kernel/debug/kprobes/enabled", "0" },
+		{ "/sys/module/bpf/parameters/enabled", "0" },
+		{ "/sys/kernel/security/lockdown", "none" },
+		{ "/sys/devices/system/cpu/cpu1/online", "0" },
+	};
+	enum outcome worst = HELD;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (meanwhile(rows[i][0], rows[i][1]) == LOOSENED)
+			worst = loosened("by %s", rows[i][0]);
+	return worst;
+}
+
+/* The tracer of functions on the very functions that our programs hang on. */
+static enum outcome tracers(void)
+{
+	static const char *const names[] = { "function", "function_graph" };
+	enum outcome worst = HELD;
+
+	if (put_text(TRACING "set_ftrace_filter", "bpf_lsm_*"))
+		return HELD;
+	put_text(TRACING "set_ftrace_notrace", "bpf_lsm_*");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!put_text(TRACING "current_tracer", names[i]) && still_refused() == LOOSENED)
+			worst = loosened("by the tracer %s", names[i]);
+		put_text(TRACING "set_ftrace_notrace", "!*");
+	}
+	put_text(TRACING "current_tracer", "nop");
+	put_text(TRACING "set_ftrace_filter", "!*");
+	return worst;
+}
+
+static enum outcome kprobes(void)
+{
+	static const char *const events[] = {
+		"p:attack1 bpf_lsm_bpf", "p:attack2 bpf_lsm_bprm_check_security",
+		"r:attack3 security_bprm_check", "p:attack4 __cgroup_bpf_run_filter_sysctl",
+		"p:attack5 bpf_lsm_ptrace_access_check",
+	};
+	enum outcome outcome;
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+		(void)!write(fd, events[i], strlen(events[i]));
+		close(fd);
+	}
+	put_text(TRACING "events/kprobes/enable", "1");
+	outcome = still_refused();
+	put_text(TRACING "events/kprobes/enable", "0");
+	put_text(TRACING "kprobe_events", "\n");
+	close(open(TRACING "kprobe_events", O_WRONLY | O_TRUNC | O_CLOEXEC));
+	return outcome;
+}
+
+/* Functions that may be made to fail, or not, by debugfs. */
+static enum outcome fail_functions(void)
+{
+	static const char dir[] = "/sys/kernel/debug/fail_function/inject";
+	static const char *const names[] = { "bpf_lsm_bpf", "security_bpf", "bpf_lsm_bprm_check_security",
+					     "security_bprm_check", "__cgroup_bpf_run_filter_sysctl" };
+	enum outcome worst = HELD;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!put_text(dir, names[i]) && still_refused() == LOOSENED)
+			worst = loosened("by fail_function on %s", names[i]);
+	put_text(dir, "");
+	return worst;
+}
+
+static enum outcome other_sysctls(void)
+{
+	static const char path[] = "/proc/sys/kernel/panic";
+	char text[32] = "";
+
+	slurp(path, text, sizeof(text));
+	return put_text(path, text) ? disturbed("another sysctl: %s", strerror(errno)) : HELD;
+}
+
+#define HERE_ONLY	(ONLY(HERE) | ONLY(CGROUP))	/* of the whole machine, wherever they are written */
+
+const struct attack attacks_switches[] = {
+	{ "ftrace_by_writing", 68, ftrace_by_writing, 0, NULL },
+	{ "ftrace_by_early_descriptor", 68, ftrace_by_early_descriptor, 0, NULL },
+	{ "ftrace_by_other_proc", 68, ftrace_by_other_proc, 0, NULL },
+	{ "ftrace_by_uring", 77, ftrace_by_uring, 0, NULL },
+	{ "bpf_sysctls", 131, bpf_sysctls, ONLY(HERE), NULL },
+	{ "tracers", 67, tracers, ONLY(HERE), NULL },
+	{ "kprobes", 67, kprobes, ONLY(HERE), NULL },
+	{ "fail_functions", 70, fail_functions, ONLY(HERE), NULL },
+	{ "other_sysctls", 0, other_sysctls, HERE_ONLY, NULL },
+	{},
+};
