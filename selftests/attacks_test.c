@@ -406,14 +406,13 @@ static bool bad(const struct attack *attack, enum where where, int status)
 /* After an attack that took the mount away, for the next ones: a copy of it was kept. */
 static void repair(void)
 {
-	int copy;
-
 	if (last_words || pins())
 		return;
-	copy = syscall(SYS_open_tree, kept.tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	syscall(SYS_move_mount, copy, "", AT_FDCWD, PINS_MOUNT, MOVE_MOUNT_F_EMPTY_PATH);
-	close(copy);
+	syscall(SYS_move_mount, kept.tree, "", AT_FDCWD, PINS_MOUNT, MOVE_MOUNT_F_EMPTY_PATH);
+	close(kept.tree);
+	mount(NULL, "/sys", NULL, MS_SHARED, NULL);
 	mount(NULL, PINS_MOUNT, NULL, MS_SHARED, NULL);
+	kept.tree = syscall(SYS_open_tree, AT_FDCWD, PINS_MOUNT, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
 /* One attack in each of its places, and what is left then. */
@@ -615,6 +614,7 @@ static void deny_in_any_order_and_place(void **state)
 
 		if (attack->only && !(attack->only & ONLY(where)))
 			continue;
+		repair();
 		failed += bad(attack, where, in_place(attack, where));
 		judge(/* thorough= */ tries % 10 == 9);
 	}

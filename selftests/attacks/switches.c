@@ -114,13 +114,11 @@ static enum outcome bpf_sysctls(void)
 		{ "/proc/sys/kernel/unprivileged_bpf_disabled", "0" },
 		{ "/proc/sys/kernel/perf_event_paranoid", "-1" },
 		{ "/proc/sys/kernel/kptr_restrict", "0" },
-		{ "/proc/sys/kernel/stack_tracer_enabled", "1" },
 		{ "/proc/sys/user/max_mnt_namespaces", "0" },
 		{ "/proc/sys/fs/mount-max", "1" },
 		{ "/sys/kernel/debug/kprobes/enabled", "0" },
 		{ "/sys/module/bpf/parameters/enabled", "0" },
 		{ "/sys/kernel/security/lockdown", "none" },
-		{ "/sys/devices/system/cpu/cpu1/online", "0" },
 	};
 	enum outcome worst = HELD;
 
@@ -128,6 +126,15 @@ static enum outcome bpf_sysctls(void)
 		if (meanwhile(rows[i][0], rows[i][1]) == LOOSENED)
 			worst = loosened("by %s", rows[i][0]);
 	return worst;
+}
+
+/*
+ * Patching the running kernel is what QEMU before 8.1 does not always survive where another processor runs the
+ * same code.  Taking one away is an attack of its own.
+ */
+static void one_processor(bool on)
+{
+	put_text("/sys/devices/system/cpu/cpu1/online", on ? "0" : "1");
 }
 
 /* The tracer of functions on the very functions that our programs hang on. */
@@ -138,6 +145,7 @@ static enum outcome tracers(void)
 
 	if (put_text(TRACING "set_ftrace_filter", "bpf_lsm_*"))
 		return HELD;
+	one_processor(true);
 	put_text(TRACING "set_ftrace_notrace", "bpf_lsm_*");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!put_text(TRACING "current_tracer", names[i]) && still_refused() == LOOSENED)
@@ -145,6 +153,7 @@ static enum outcome tracers(void)
 		put_text(TRACING "set_ftrace_notrace", "!*");
 	}
 	put_text(TRACING "current_tracer", "nop");
+	one_processor(false);
 	put_text(TRACING "set_ftrace_filter", "!*");
 	return worst;
 }
@@ -158,6 +167,7 @@ static enum outcome kprobes(void)
 	};
 	enum outcome outcome;
 
+	one_processor(true);
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
 
@@ -169,6 +179,7 @@ static enum outcome kprobes(void)
 	put_text(TRACING "events/kprobes/enable", "0");
 	put_text(TRACING "kprobe_events", "\n");
 	close(open(TRACING "kprobe_events", O_WRONLY | O_TRUNC | O_CLOEXEC));
+	one_processor(false);
 	return outcome;
 }
 
