@@ -51,12 +51,23 @@ static enum outcome names_of_files(void)
 		const char *path = directories[i];
 
 		EXPECT_REFUSED(rmdir(path));
-		EXPECT_REFUSED(rename(path, "/etc/moved"));
 		EXPECT_REFUSED(renameat2(AT_FDCWD, path, AT_FDCWD, "/etc/attack", RENAME_EXCHANGE));
+		if (outcome == LOOSENED)
+			renameat2(AT_FDCWD, path, AT_FDCWD, "/etc/attack", RENAME_EXCHANGE);
+		EXPECT_REFUSED(rename(path, "/etc/moved"));
+		rename("/etc/moved", path);
 	}
 	unlink(COPY);
 	unlink("/etc/attack");
 	return outcome;
+}
+
+/* A file system that numbers its inodes anew when they come back from disk would have other ones. */
+static enum outcome names_after_drop_caches(void)
+{
+	for (int i = 0; i < 3; i++)
+		put_text("/proc/sys/vm/drop_caches", "3");
+	return names_of_files();
 }
 
 static enum outcome attributes_of_files(void)
@@ -166,6 +177,7 @@ static const char next_boot[] = "a load of the next boot fails at it; measured b
 const struct attack attacks_files[] = {
 	{ "open_for_writing", 128, open_for_writing, 0, NULL },
 	{ "names_of_files", 128, names_of_files, 0, NULL },
+	{ "names_after_drop_caches", 128, names_after_drop_caches, ONLY(HERE), NULL },
 	{ "attributes_of_files", 128, attributes_of_files, 0, NULL },
 	{ "other_ways_to_files", 128, other_ways_to_files, 0, NULL },
 	{ "new_dropins", 128, new_dropins, 0, NULL },
