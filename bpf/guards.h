@@ -48,7 +48,12 @@
 		   K(seal, inode_create, create)			\
 		   K(seal, inode_link, create)				\
 		   K(seal, inode_symlink, create)			\
-		   K(seal, sb_umount, unmount))
+		   K(seal, inode_mkdir, create)				\
+		   K(seal, inode_mknod, create)				\
+		   K(seal, sb_umount, unmount)				\
+		   K(seal, move_mount, move)				\
+		   K(seal, sb_mount, move)				\
+		   K(seal, sb_pivotroot, move))
 
 #define GUARD_ENUM(guard, kinds)	GUARD_##guard,
 #define GUARD_KINDS(guard, kinds)	kinds

@@ -61,6 +61,7 @@ struct mount___propagation {
 };
 
 struct path {
+	struct vfsmount *mnt;
 };
 
 struct file {

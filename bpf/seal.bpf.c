@@ -25,7 +25,8 @@
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot
  *                                                         does, for which there is measured boot
- *   seal     sb_umount                       link         has nothing left to protect
+ *   seal     sb_umount, sb_mount,            link         have nothing left to protect
+ *            move_mount, sb_pivotroot
  *   core     bprm_committed_creds            link         new programs have no path in records: device and
  *                                                         inode only
  */
@@ -144,10 +145,14 @@ static __always_inline __u32 judge_command(struct object_bpf *object, union bpf_
 		return may_load(object->type) ? KIND_COUNT : KIND_seal_bpf_load;
 	case BPF_PROG_ATTACH:
 	case BPF_PROG_DETACH:
-	case BPF_LINK_CREATE:
-		/* The same place in all three. */
+		/* The same place in both. */
 		object->type = attr->attach_type;
 		return may_attach(object->type) ? KIND_COUNT : KIND_seal_bpf_attach;
+	/*
+	 * Whatever its attach type says: the kernel ignores that for a program that replaces another one
+	 * (BPF_PROG_TYPE_EXT), which could be one of ours.
+	 */
+	case BPF_LINK_CREATE:
 	case BPF_LINK_UPDATE:
 	case BPF_LINK_DETACH:
 	case BPF_RAW_TRACEPOINT_OPEN:

@@ -10,7 +10,8 @@
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
  *                                          the mount without asking sb_umount
- *   inode_create, _link, _symlink (link)   new drop-ins in a directory of ours
+ *   inode_create, _link, _symlink,         new drop-ins in a directory of ours
+ *   _mkdir, _mknod (link)
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -109,4 +110,16 @@ SEC("lsm/inode_symlink")
 int BPF_PROG(seal__inode_symlink, struct inode *dir, struct dentry *dentry, const char *name, int ret)
 {
 	return ret ?: judge_inode(dir, KIND_seal_inode_symlink_create);
+}
+
+SEC("lsm/inode_mkdir")
+int BPF_PROG(seal__inode_mkdir, struct inode *dir, struct dentry *dentry, int mode, int ret)
+{
+	return ret ?: judge_inode(dir, KIND_seal_inode_mkdir_create);
+}
+
+SEC("lsm/inode_mknod")
+int BPF_PROG(seal__inode_mknod, struct inode *dir, struct dentry *dentry, int mode, __u32 dev, int ret)
+{
+	return ret ?: judge_inode(dir, KIND_seal_inode_mknod_create);
 }

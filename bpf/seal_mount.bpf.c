@@ -8,6 +8,15 @@
  * Taking away one of the initial mount namespace is refused, and one that stands on a shared mount: that
  * propagates to every peer, so perhaps to the initial namespace.  Copies in the private and slave mounts
  * that container runtimes and systemd make for their own namespaces can go.
+ *
+ *   move_mount (link)    move_mount(2) of such a mount, or of one above it
+ *   sb_mount (link)      mount(2) with MS_MOVE in the initial mount namespace: it names what it moves by a
+ *                        path, so it can't be judged
+ *   sb_pivotroot (link)  the same
+ *
+ * Moves are refused since the kernel asks us before it locks the mounts: one moved just then below what is
+ * being unmounted would go with it.  And a mount can be moved onto a directory that is removed afterwards in
+ * another namespace, which detaches it without any hook.
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -23,8 +32,11 @@ struct walk {
 	__u64 namespace;	/* of the initial mount namespace */
 	__u64 next;		/* the next copy to look at; 0: there is none */
 	__u64 end;		/* where a list of them ends */
+	__u32 shared;		/* one on a shared mount counts, too */
 	__u32 takes_away;
 };
+
+#define MS_MOVE	0x2000	/* include/uapi/linux/mount.h */
 
 /* Whether `top` is `mount`, or above it. */
 static __always_inline bool takes(__u64 top, __u64 mount)
@@ -54,42 +66,106 @@ static long look_at(__u32 i, struct walk *walk)
 		return 0;
 	parent = (__u64)compat_read(struct mount, mount, mnt_parent);
 	if ((__u64)compat_read(struct mount, mount, mnt_ns) != walk->namespace &&
-	    !compat_is_shared(parent))
+	    !(walk->shared && compat_is_shared(parent)))
 		return 0;
 	walk->takes_away = 1;
 	return 1;
 }
 
-SEC("lsm/sb_umount")
-int BPF_PROG(seal__sb_umount, struct vfsmount *mnt, int flags, int ret)
+static __always_inline struct pin_mount *pins_of_sealed(void)
 {
-	struct walk walk = {};
 	struct pin_mount *pins;
-	struct record *rec;
 	__u32 zero = 0;
-	bool deny;
 
-	if (ret)
-		return ret;
 	pins = bpf_map_lookup_elem(&hctl_mount, &zero);
-	if (!pins || !pins->sb || !armed() || !sealed())
-		return 0;
-	if (compat_can_read()) {
-		walk.top = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
-		walk.namespace = pins->namespace;
-		compat_first_mount(pins->sb, &walk.next, &walk.end);
-		bpf_loop(COPIES_MAX, look_at, &walk, 0);
-		/* More copies than we look at: cannot tell. */
-		if (!walk.takes_away && !walk.next)
-			return 0;
-	} else if (mnt->mnt_sb->s_dev != pins->dev) {
-		return 0;
-	}
-	deny = verdict(GUARD_seal);
-	rec = refusal_begin(KIND_seal_sb_umount_unmount, OBJECT_TEXT, deny);
+	return pins && pins->sb && armed() && sealed() ? pins : NULL;
+}
+
+/* Whether `top` is a mount of our pins that matters, or above one. */
+static __always_inline bool takes_away(struct vfsmount *top, const struct pin_mount *pins, bool shared)
+{
+	struct walk walk = { .shared = shared };
+
+	if (!compat_can_read())
+		return top->mnt_sb->s_dev == pins->dev;
+	walk.top = (__u64)top - bpf_core_field_offset(struct mount, mnt);
+	walk.namespace = pins->namespace;
+	compat_first_mount(pins->sb, &walk.next, &walk.end);
+	bpf_loop(COPIES_MAX, look_at, &walk, 0);
+	/* More copies than we look at: cannot tell. */
+	return walk.takes_away || walk.next;
+}
+
+static __always_inline int refuse_mount(__u32 kind)
+{
+	bool deny = verdict(GUARD_seal);
+	struct record *rec;
+
+	rec = refusal_begin(kind, OBJECT_TEXT, deny);
 	if (rec) {
 		record_text(rec, mount_text, pins_text);
 		refusal_end(rec);
 	}
 	return answer_link(deny);
+}
+
+static __always_inline bool in_initial_namespace(const struct pin_mount *pins)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct nsproxy *nsproxy = task->nsproxy;
+
+	return !nsproxy || (__u64)nsproxy->mnt_ns == pins->namespace;
+}
+
+SEC("lsm/sb_umount")
+int BPF_PROG(seal__sb_umount, struct vfsmount *mnt, int flags, int ret)
+{
+	struct pin_mount *pins;
+
+	if (ret)
+		return ret;
+	pins = pins_of_sealed();
+	if (!pins || !takes_away(mnt, pins, /* shared= */ true))
+		return 0;
+	return refuse_mount(KIND_seal_sb_umount_unmount);
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(seal__move_mount, const struct path *from, const struct path *to, int ret)
+{
+	struct pin_mount *pins;
+
+	if (ret)
+		return ret;
+	pins = pins_of_sealed();
+	if (!pins || !takes_away(from->mnt, pins, /* shared= */ false))
+		return 0;
+	return refuse_mount(KIND_seal_move_mount_move);
+}
+
+SEC("lsm/sb_mount")
+int BPF_PROG(seal__sb_mount, const char *what, const struct path *path, const char *type,
+	     unsigned long flags, void *data, int ret)
+{
+	struct pin_mount *pins;
+
+	if (ret || !(flags & MS_MOVE))
+		return ret;
+	pins = pins_of_sealed();
+	if (!pins || !in_initial_namespace(pins))
+		return 0;
+	return refuse_mount(KIND_seal_sb_mount_move);
+}
+
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(seal__sb_pivotroot, const struct path *old, const struct path *new, int ret)
+{
+	struct pin_mount *pins;
+
+	if (ret)
+		return ret;
+	pins = pins_of_sealed();
+	if (!pins || !in_initial_namespace(pins))
+		return 0;
+	return refuse_mount(KIND_seal_sb_pivotroot_move);
 }

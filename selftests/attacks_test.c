@@ -9,6 +9,7 @@
  * order from random places for HARDENCTL_SECONDS (600), by HARDENCTL_SEED.
  */
 #include "attacks/attacks.h"
+#include "sealing.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -17,6 +18,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
+
+#define POLICY_SEALABLE_WITH_BPF	POLICY_ENFORCE					\
+	"seal: { bpf: [cgroup_device, cgroup_skb], tolerate: [" TOLERATE_MACHINE TOLERATE_GUARDS "] }\n"
 
 #define ATTACK_SECONDS	40	/* an attack that takes longer is ended */
 #define SLOW_SECONDS	3	/* that long, and it is told */
@@ -539,8 +543,7 @@ static void make_files(void)
 	mkdir(ETC, 0755);
 	mkdir(DROPINS, 0755);
 	/* The looser form where a program can be told from another: systemd's kinds get in. */
-	spill(POLICY_FILE, confidential() ? POLICY_SEALABLE :
-	      POLICY_SEALABLE "  bpf: [cgroup_device, cgroup_skb]\n");
+	spill(POLICY_FILE, confidential() ? POLICY_SEALABLE : POLICY_SEALABLE_WITH_BPF);
 	spill(DROPIN, "egress: { allow: [ { to: 10.11.1.0/24 } ] }\n");
 	mkdir("/sys/fs/cgroup" CHILD_CGROUP, 0755);
 }
@@ -559,6 +562,13 @@ static pid_t seal(void)
 	return pid;
 }
 
+/* RCU takes its time to free a program. */
+static void await_freed_extension(void)
+{
+	for (int i = 0; i < FREEING_TRIES && RUN(BINARY, "seal", "--dry-run")->status; i++)
+		usleep(100000);
+}
+
 static int set_up(void **state)
 {
 	struct ran *ran;
@@ -574,6 +584,12 @@ static int set_up(void **state)
 	for (int i = 0; i < EARLY_RECORDS; i++)
 		connect_out();
 	keep();
+	/* No policy can tolerate a program that could replace a function of ours. */
+	if (kept.foreign[F_EXT] >= 0) {
+		assert_int_equal(RUN(BINARY, "seal")->status, 2);
+		close(kept.foreign[F_EXT]);
+		await_freed_extension();
+	}
 	kept.sealer = seal();
 	look(&sealed_as);
 	latest = sealed_as;

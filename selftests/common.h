@@ -55,14 +55,6 @@
 #define POLICY_ENFORCE	POLICY_TEXT("enforce", "enforce", "enforce", "enforce")
 #define POLICY_AUDIT	POLICY_TEXT("audit", "audit", "audit", "audit")
 
-/* What a test machine has before the seal, whatever that is, is accepted. */
-#define POLICY_TOLERATE									\
-	"seal:\n"									\
-	"  tolerate: [tracer, proc-mem, socket-raw, socket-unlisted, listener-unlisted,\n"	\
-	"    bpf-foreign, probe, binfmt, process-unlisted, exec-memory, core-pipe, swap,\n"	\
-	"    forwarding, tunnel, descriptor, \"off:ingress\", \"off:kernel\", \"off:data\"]\n"
-#define POLICY_SEALABLE	POLICY_ENFORCE POLICY_TOLERATE
-
 #define UNUSED	__attribute__((unused))
 
 /* What a program that was run left: exit status (128 + N if signal N ended it), both outputs. */

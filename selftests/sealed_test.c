@@ -400,13 +400,21 @@ static void deny_unmount_of_what_is_above_the_pins(void **state)
 		skip();
 	}
 	DENIED(umount2("/sys", MNT_DETACH), "unmount", "mount");
-	/* Moved below another mount, which would take it along. */
+	assert_whole();
+}
+
+/* Below another mount they would go with it, and on another directory with that. */
+static void deny_moves_of_the_pins(void **state)
+{
+	(void)state;
 	ALLOWED(mount("other", OTHER_MOUNT, "tmpfs", 0, NULL));
 	mkdir(OTHER_MOUNT "/bpf", 0755);
-	ALLOWED(mount(PINS_MOUNT, OTHER_MOUNT "/bpf", NULL, MS_MOVE, NULL));
-	DENIED(umount2(OTHER_MOUNT, MNT_DETACH), "unmount", "mount");
-	ALLOWED(mount(OTHER_MOUNT "/bpf", PINS_MOUNT, NULL, MS_MOVE, NULL));
-	ALLOWED(umount2(OTHER_MOUNT, MNT_DETACH));
+	DENIED(mount(PINS_MOUNT, OTHER_MOUNT "/bpf", NULL, MS_MOVE, NULL), "move", "mount");
+	DENIED(syscall(SYS_move_mount, AT_FDCWD, PINS_MOUNT, AT_FDCWD, OTHER_MOUNT "/bpf", 0), "move",
+	       "mount");
+	DENIED(syscall(SYS_pivot_root, OTHER_MOUNT, OTHER_MOUNT "/bpf"), "move", "mount");
+	ALLOWED(syscall(SYS_move_mount, AT_FDCWD, OTHER_MOUNT, AT_FDCWD, "/mnt", 0));
+	ALLOWED(umount2("/mnt", MNT_DETACH));
 	assert_whole();
 }
 
@@ -434,6 +442,8 @@ static void deny_new_dropins(void **state)
 	DENIED(open(DROPINS "/weaker.yaml", O_WRONLY | O_CREAT, 0644), "create", "file");
 	DENIED(link(OTHER_FILE, DROPINS "/weaker.yaml"), "create", "file");
 	DENIED(symlink(OTHER_FILE, DROPINS "/weaker.yaml"), "create", "file");
+	DENIED(mkdir(DROPINS "/weaker.yaml", 0755), "create", "file");
+	DENIED(mkfifo(DROPINS "/weaker.yaml", 0644), "create", "file");
 	DENIED(rename(OTHER_FILE, DROPINS "/weaker.yaml"), "rename", "file");
 	DENIED(rename(DROPINS, "/tmp/elsewhere"), "rename", "file");
 	close(ALLOWED(open("/tmp/new.yaml", O_WRONLY | O_CREAT, 0644)));
@@ -448,7 +458,9 @@ static int like_a_container_runtime(const void *arg)
 	(void)arg;
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) ||
 	    mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL) || chdir("/mnt") ||
-	    syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
+	    syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/") ||
+	    mount("other", "/mnt", "tmpfs", 0, NULL) || mkdir("/mnt/moved", 0755) ||
+	    mount(PINS_MOUNT, "/mnt/moved", NULL, MS_MOVE, NULL) || umount2("/mnt", MNT_DETACH))
 		return errno;
 	return access("/proc/self/status", R_OK) ? errno : 0;
 }
@@ -504,6 +516,7 @@ int main(void)
 		cmocka_unit_test(deny_change_of_pins),
 		cmocka_unit_test(deny_unmount_of_the_pins),
 		cmocka_unit_test(deny_unmount_of_what_is_above_the_pins),
+		cmocka_unit_test(deny_moves_of_the_pins),
 		cmocka_unit_test(deny_change_of_our_files),
 		cmocka_unit_test(deny_new_dropins),
 		cmocka_unit_test(allow_a_container_runtime_to_drop_its_old_root),

@@ -142,7 +142,7 @@ static bool wanted(const struct draft *draft, const struct bpf_program *prog)
 
 #ifdef DEBUG_UNGUARDED_PINS
 	/* So that a test can destroy the pins, and see that everything else holds. */
-	if (!strcmp(name, "seal__sb_umount") || starts_with(name, "seal__inode_"))
+	if (starts_with(name, "seal__sb_") || starts_with(name, "seal__inode_"))
 		return false;
 #endif
 	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))

@@ -224,7 +224,7 @@ static void bpf_detail(const struct record *record, char *ret_text, size_t size)
 
 	ret_text[0] = 0;
 	if (object->cmd == BPF_PROG_LOAD || object->cmd == BPF_PROG_ATTACH ||
-	    object->cmd == BPF_PROG_DETACH || object->cmd == BPF_LINK_CREATE)
+	    object->cmd == BPF_PROG_DETACH)
 		len = snprintf(ret_text, size, "type %u", object->type);
 	if (!strcmp(reason, "instruction"))
 		snprintf(ret_text + len, size - len, " instruction %u", object->insn);

@@ -8,10 +8,14 @@
 #include <string.h>
 
 #include "hardenctl.skel.h"
+#include "kernel.h"
 #include "util.h"
 
 #define MAPS_MAX	64	/* MAX_USED_MAPS */
 #define TYPES_MAX	64
+#define RETIRED_WAIT_S	15	/* as long as RCU may take on a busy machine */
+#define ROOT_PROGRAMS	640	/* BPF_CGROUP_MAX_PROGS for each of the ten hooks of lsm_cgroup */
+#define BPF_TYPES_MAX	128	/* enum bpf_attach_type */
 
 /* The programs of one type, which stand in one finding: a machine under systemd has dozens. */
 struct group {
@@ -64,6 +68,57 @@ static int judge_maps(struct search *search, const struct bpf_prog_info *info, c
 	return 0;
 }
 
+/* It could replace a function of a program of ours, by a link that seal.bpf does not see for what it is. */
+static int judge_extension(struct search *search, const struct bpf_prog_info *info)
+{
+	if (info->type != BPF_PROG_TYPE_EXT)
+		return 0;
+	return findings_add(search->findings, search->set, FINDING_canary, GUARD_seal,
+			    "remove that program; seal.tolerate can't name this",
+			    "program %u %s replaces functions of other programs: never tolerated", info->id,
+			    info->name);
+}
+
+/*
+ * One on the root cgroup that runs after ours could turn a refusal into success (bpf_set_retval).  On child
+ * groups they run before ours.
+ */
+static int judge_root(struct search *search, int cgroup, __u32 attach_type)
+{
+	__u32 ids[ROOT_PROGRAMS] = {}, flags[ROOT_PROGRAMS] = {};
+	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids, .prog_attach_flags = flags,
+		    .prog_cnt = ROOT_PROGRAMS);
+	int err = 0;
+
+	if (bpf_prog_query_opts(cgroup, attach_type, &opts))
+		return -errno;
+	for (__u32 i = 0; !err && i < opts.prog_cnt; i++)
+		if (!is_ours(search, ids[i]))
+			err = findings_add(search->findings, search->set, FINDING_canary, GUARD_seal,
+					   "detach it from the root cgroup; seal.tolerate can't name this",
+					   "program %u is on the root cgroup beside ours (%s): never tolerated",
+					   ids[i], libbpf_bpf_attach_type_str(attach_type) ?: "?");
+	return err;
+}
+
+static int judge_roots(struct search *search)
+{
+	_cleanup_close_ int cgroup = kernel_cgroup_root();
+	const struct set_info *set = search->set;
+	bool seen[BPF_TYPES_MAX] = {};
+	int err = cgroup < 0 ? cgroup : 0;
+
+	for (__u32 i = 0; !err && i < MIN(set->attachments, ATTACH_MAX); i++) {
+		__u32 type = set->attachment[i].attach_type;
+
+		if (set->attachment[i].leg != LEG_CGROUP || type >= BPF_TYPES_MAX || seen[type])
+			continue;
+		seen[type] = true;
+		err = judge_root(search, cgroup, type);
+	}
+	return err;
+}
+
 static void add_name(struct group *group, const struct bpf_prog_info *info)
 {
 	size_t used = strlen(group->names);
@@ -77,30 +132,70 @@ static void add_name(struct group *group, const struct bpf_prog_info *info)
 		strcpy(group->names + used, used ? ", ..." : "...");
 }
 
-static int judge(struct search *search, __u32 id, struct group groups[TYPES_MAX])
+/* 1: filled in; 0: it is gone. */
+static int read_info(__u32 id, struct bpf_prog_info *info, __u32 maps[MAPS_MAX])
 {
 	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
-	struct bpf_prog_info info = {};
-	__u32 maps[MAPS_MAX] = {}, len = sizeof(info);
-	int err;
+	__u32 len = sizeof(*info);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	info.map_ids = (__u64)(unsigned long)maps;
-	info.nr_map_ids = MAPS_MAX;
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
+	memset(info, 0, sizeof(*info));
+	info->map_ids = (__u64)(unsigned long)maps;
+	info->nr_map_ids = MAPS_MAX;
+	return bpf_obj_get_info_by_fd(fd, info, &len) ? -errno : 1;
+}
+
+static int judge(struct search *search, __u32 id, struct group groups[TYPES_MAX])
+{
+	struct bpf_prog_info info;
+	__u32 maps[MAPS_MAX] = {};
+	int err = read_info(id, &info, maps);
+
+	if (err <= 0)
+		return err;
 	err = judge_maps(search, &info, maps);
+	err = err ?: judge_extension(search, &info);
 	if (!err && !admitted(search, info.type))
 		add_name(&groups[MIN(info.type, TYPES_MAX - 1)], &info);
 	return err;
+}
+
+static bool shares_a_map(struct search *search, __u32 id)
+{
+	struct bpf_prog_info info;
+	__u32 maps[MAPS_MAX] = {};
+
+	if (read_info(id, &info, maps) <= 0)
+		return false;
+	for (__u32 i = 0; i < MIN(info.nr_map_ids, MAPS_MAX); i++)
+		if (search_own(search, OWN_MAP, maps[i]))
+			return true;
+	return false;
+}
+
+void scan_await_retired(struct scan *scan)
+{
+	struct search search = { .scan = scan, .set = scan->set, .own = set_map(scan->set->map_own) };
+	bool some = search.own >= 0;
+
+	for (int tenths = 0; some && tenths < 10 * RETIRED_WAIT_S; tenths++) {
+		__u32 id = 0;
+
+		some = false;
+		while (!some && !bpf_prog_get_next_id(id, &id))
+			some = !is_ours(&search, id) && shares_a_map(&search, id);
+		if (some)
+			usleep(100000);
+	}
+	close_fd(&search.own);
 }
 
 int scan_programs(struct search *search)
 {
 	struct group groups[TYPES_MAX] = {};
 	__u32 id = 0;
-	int err = 0;
+	int err = judge_roots(search);
 
 	while (!err && !bpf_prog_get_next_id(id, &id))
 		if (!is_ours(search, id))

@@ -13,6 +13,7 @@
 
 #define LOCK_DIR	"/run/hardenctl"
 #define LOCK_FILE	LOCK_DIR "/lock"
+#define LOCK_WAIT_S	60	/* a load under emulation takes some */
 
 void world_close(struct world *world)
 {
@@ -28,9 +29,20 @@ static int take_lock(struct world *world, struct fail *fail)
 		return fail_set(fail, EXIT_FAILED, errno, NULL, "make '%s': %s", LOCK_DIR,
 				strerror(errno));
 	world->lock = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (world->lock < 0 || flock(world->lock, LOCK_EX))
-		return fail_set(fail, EXIT_FAILED, errno, NULL, "lock '%s': %s", LOCK_FILE,
+	if (world->lock < 0)
+		return fail_set(fail, EXIT_FAILED, errno, NULL, "open '%s': %s", LOCK_FILE,
 				strerror(errno));
+	/* Bounded: somebody may hold it for ever. */
+	for (int tenths = 0; flock(world->lock, LOCK_EX | LOCK_NB); tenths++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fail_set(fail, EXIT_FAILED, errno, NULL, "lock '%s': %s", LOCK_FILE,
+					strerror(errno));
+		if (tenths == 10 * LOCK_WAIT_S)
+			return fail_set(fail, EXIT_FAILED, EBUSY, "lslocks tells who",
+					"lock '%s': another process has held it for %d s", LOCK_FILE,
+					LOCK_WAIT_S);
+		usleep(100000);
+	}
 	return 0;
 }
 

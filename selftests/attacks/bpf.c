@@ -141,28 +141,6 @@ static enum outcome attach_foreign(void)
 	return outcome;
 }
 
-/*
- * A program that replaces another one's function knows its target since its load, and a link takes it with
- * any attach_type.
- */
-static enum outcome extend_ours(void)
-{
-	static const __u32 types[] = { 0, BPF_CGROUP_DEVICE, BPF_CGROUP_INET_EGRESS, BPF_CGROUP_SYSCTL };
-	enum outcome outcome = HELD;
-
-	for (size_t i = 0; kept.foreign[F_EXT] >= 0 && i < ARRAY_SIZE(types); i++) {
-		union words attr = { .word = { kept.foreign[F_EXT], 0, types[i] } };
-		int fd = sysbpf(BPF_LINK_CREATE, &attr, 64);
-
-		if (fd < 0)
-			continue;
-		outcome = loosened("a foreign program replaced seal__sysctl, as attach_type %u", types[i]);
-		still_refused();
-		close(fd);
-	}
-	return outcome;
-}
-
 static enum outcome update_links(void)
 {
 	enum outcome outcome = HELD;
@@ -413,7 +391,6 @@ const struct attack attacks_bpf[] = {
 	{ "every_command", 111, every_command, ONLY(HERE) | ONLY(NAMESPACES), NULL },
 	{ "detach_ours", 114, detach_ours, 0, NULL },
 	{ "attach_foreign", 71, attach_foreign, 0, NULL },
-	{ "extend_ours", 71, extend_ours, 0, NULL },
 	{ "update_links", 114, update_links, 0, NULL },
 	{ "descriptors_by_id", 113, descriptors_by_id, 0, NULL },
 	{ "descriptors_of_pins", 112, descriptors_of_pins, 0, NULL },
