@@ -32,7 +32,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest longtest demo fuzz install clean setup tests
+.PHONY: all check hosttest vmtest systemdtest longtest demo fuzz install clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -119,6 +119,20 @@ hosttest: tests
 # make vmtest KERNEL=6.12 TEST=exec BOOT=lockdown: one of each, or all
 vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
+
+# In the guest there may be another Debian's libraries, and below RootDirectory= none.
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c guest.c guest.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
+
+$(BUILD)/systemd/probe: selftests/systemd/probe.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $< -o $@
+
+# make systemdtest KERNEL=6.12 SUITE=bookworm SCENARIO=units: one of each, or the default pairs
+systemdtest: $(BUILD)/hardenctl $(BUILD)/systemd/runner $(BUILD)/systemd/probe
+	@tools/setup --image
+	@selftests/systemd/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE)) $(addprefix --scenario ,$(SCENARIO))
 
 # The long forms of the tests, an hour or more
 longtest: tests
