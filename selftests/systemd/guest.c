@@ -165,7 +165,7 @@ void ok(bool good, const char *format, ...)
 	va_start(args, format);
 	vfprintf(out, format, args);
 	va_end(args);
-	fputc('\n', out);
+	fprintf(out, " (at %.1f s)\n", uptime());
 	if (!good)
 		explain();
 }

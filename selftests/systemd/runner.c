@@ -39,7 +39,6 @@ static const struct unit {
 	{ "private-devices", "device=ENOENT", NULL, NO_BPF },
 	{ "device", "device=EPERM", "device=0", DEVICE },
 	{ "device-allow", "device=EPERM", "device=0", DEVICE },
-	{ "protect-clock", "device=EPERM", "device=0", DEVICE },
 	{ "ip", "loopback=EPERM", "loopback=0", SKB },
 	{ "ip-allow", "loopback=EPERM", "loopback=0", SKB },
 	{ "interface", "loopback=EPERM", "loopback=0", OTHER },
@@ -47,6 +46,8 @@ static const struct unit {
 	{ "filesystem", "filesystem=EPERM", "filesystem=0", OTHER },
 };
 #define UNITS	(sizeof(units) / sizeof(units[0]))
+
+static bool framework;
 
 /* Whether this kernel can look into programs, which `seal.bpf` rests on. */
 static bool inspects;
@@ -127,6 +128,9 @@ static bool check_load(const char *policy)
 	bool good = !run(HARDENCTL, "load", "--policy", policy);
 
 	inspects = !said_has("can't look into a program");
+	/* What the verifier says. */
+	if (!good)
+		run(HARDENCTL, "load", "-v", "--policy", policy);
 	ok(good, "hardenctl load");
 	return good;
 }
@@ -171,7 +175,9 @@ static void shell_ends(pid_t pid, int letter)
 static void start_all(void)
 {
 	/* Probes that fail are found one by one. */
-	check_units(~0u, "before");
+	/* Debian 12 builds systemd without what the other settings need: they never hold there. */
+	framework = !run(SYSTEMCTL, "--version") && said_has("+BPF_FRAMEWORK");
+	check_units(framework ? ~0u : ~(1u << OTHER), "before");
 	ok(!restart("long"), "before: unit long starts");
 	ok(!restart("accounting"), "before: unit accounting starts");
 }
@@ -307,6 +313,7 @@ static void begin(void)
 {
 	run(SYSTEMCTL, "is-system-running", "--wait");
 	ok(said_has("running"), "the machine is up");
+	run("/usr/bin/systemd-analyze", "--no-pager");
 	note("up after %.1f s, systemd %d", uptime(), systemd_version());
 }
 
