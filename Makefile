@@ -121,7 +121,7 @@ vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
 
 # In the guest there may be another Debian's libraries, and below RootDirectory= none.
-$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c guest.c guest.h)
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c units.c guest.c steps.h units.h guest.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
 
@@ -130,7 +130,7 @@ $(BUILD)/systemd/probe: selftests/systemd/probe.c
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $< -o $@
 
 # make systemdtest KERNEL=6.12 SUITE=bookworm SCENARIO=units: one of each, or the default pairs
-systemdtest: $(BUILD)/hardenctl $(BUILD)/systemd/runner $(BUILD)/systemd/probe
+systemdtest: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(BUILD)/systemd/runner $(BUILD)/systemd/probe
 	@tools/setup --image
 	@selftests/systemd/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE)) $(addprefix --scenario ,$(SCENARIO))
 

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define HARDENCTL	"/usr/sbin/hardenctl"
+#define SYSTEMCTL	"/usr/bin/systemctl"
+
 /* What the last run() printed, both streams, and how it ended. */
 extern char said[1 << 18];
 
