@@ -115,6 +115,7 @@ static void scenario_units(void)
 	write_file("/data/file");
 	if (systemd_version() >= 254) {
 		phase_set("again");
+		note("soft-reboot at %.1f s", uptime());
 		run(SYSTEMCTL, "soft-reboot", "--no-block");
 		pause();
 	}

@@ -141,7 +141,7 @@ void check_lost_on_record(const char *when)
 /* The two that replace or re-read PID 1, and daemons that come back. */
 void check_manager(unsigned int kinds)
 {
-	const char *const daemons[] = { "systemd-journald", "systemd-udevd", "dbus" };
+	const char *const daemons[] = { "systemd-journald", "systemd-udevd", "systemd-logind" };
 
 	ok(!run(SYSTEMCTL, "daemon-reload"), "systemctl daemon-reload");
 	check_sealed("daemon-reload");
