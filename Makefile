@@ -162,6 +162,6 @@ install: all $(MANUALS)
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
+	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests systemd fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
 
 -include $(wildcard $(BUILD)/*/*.d)
