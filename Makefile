@@ -101,7 +101,8 @@ $(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.sk
 	$(call say,FUZZ,$@)$(CLANG) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -U_FORTIFY_SOURCE \
 		-fsanitize=fuzzer,address,undefined $< $(patsubst $(BUILD)/user/%.o,user/%.c,$(TEST_OBJS)) $(LIBS) -o $@
 
-tests: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(VM_TESTS) $(HOST_TESTS)
+SYSTEMD_TESTS := $(BUILD)/systemd/runner $(BUILD)/systemd/probe
+tests: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(VM_TESTS) $(HOST_TESTS) $(SYSTEMD_TESTS)
 
 # ---- For a fresh machine: each of these installs what it lacks ----
 
@@ -109,7 +110,7 @@ setup:
 	@tools/setup --build
 
 check:
-	@tools/setup --build --test --vm
+	@tools/setup --build --test --vm --image
 	@$(MAKE) --no-print-directory tests
 	@selftests/check
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * attacks_test.c - what root tries after the seal to loosen, drop, disarm, alter or blind it.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Alone: it seals the machine
  *
  * Each attack of attacks/ runs in each place, with what was kept from before the seal.  What holds is judged by

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * logd_test.c - logd is expendable: killed, stopped, frozen or out of space, it costs no verdict and no record.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Alone: it seals the machine
  */
 #include "child.h"

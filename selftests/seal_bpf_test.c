@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * seal_bpf_test.c - with seal.bpf, programs of systemd's kinds still load and attach, and nothing else does.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Alone: it seals the machine
  *
  * Where a kernel can't look into a program when it is loaded, none is after the seal.

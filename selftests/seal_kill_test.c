@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * seal_kill_test.c - a seal that is killed, stopped or too slow: the machine is loaded or sealed, never between.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Alone: it seals the machine
  *
  * HARDENCTL_LONG=1 gives 100 kills instead of 15, HARDENCTL_SEED=N the delays of an earlier run.
