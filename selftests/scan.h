@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* scan.h - a condition that the seal's scan must find, and what the scan says of it. */
+#ifndef HARDENCTL_SELFTESTS_SCAN_H
+#define HARDENCTL_SELFTESTS_SCAN_H
+
+#include "child.h"
+#include "objects.h"
+#include "util.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+/* Only 127.0.0.1 and ::1 are listed, so that 127.0.0.2 is not. */
+#define SCAN_POLICY(mode, tolerate)							\
+	"version: 1\nname: scan\n"							\
+	"exec: { mode: " mode " }\nptrace: { mode: " mode " }\nmodules: { mode: " mode " }\n" \
+	"egress:\n  mode: " mode "\n  allow:\n    - { to: [127.0.0.1, \"::1\"] }\n"	\
+	"ingress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"		\
+	"seal: { tolerate: [off:ingress, off:kernel, off:data, audit:exec, audit:ptrace, " \
+	"audit:modules, audit:egress" tolerate "] }\n"
+
+/*
+ * A policy, and what the scan must say under it of each condition.  Guards in audit mode let the conditions come
+ * about; those that are to be found under an enforcing one, too, come first.
+ */
+struct phase {
+	const char *verb, *policy;
+	bool tolerated;		/* each finding */
+	int code;		/* with the condition */
+	int code_without;
+	bool early;		/* before the load */
+};
+
+/*
+ * make() brings it about, with a harmless neighbour, and says in `expected` what a finding must contain; or returns
+ * what it lacks.  clear() ends the condition and leaves the neighbour, which release() ends.
+ */
+struct condition {
+	const char *name, *kind;
+	const char *(*make)(void);
+	void (*clear)(void);
+	bool early;		/* under an enforcing policy, too */
+};
+
+static char expected[128];
+static int found_fd = -1, neighbours[4] = { -1, -1, -1, -1 };
+static pid_t children[4];
+
+static UNUSED void expect(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(expected, sizeof(expected), format, args);
+	va_end(args);
+}
+
+static UNUSED void close_found(void)
+{
+	close(found_fd);
+	found_fd = -1;
+}
+
+static UNUSED void end_child(size_t i)
+{
+	if (children[i] <= 0)
+		return;
+	kill(children[i], SIGKILL);
+	waitpid(children[i], NULL, 0);
+	children[i] = 0;
+}
+
+static void release(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		end_child(i);
+	for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++) {
+		if (neighbours[i] >= 0)
+			close(neighbours[i]);
+		neighbours[i] = -1;
+	}
+}
+
+/* A child that does `prepare` in a network namespace of its own or in ours, and then waits to be killed. */
+static UNUSED void start_child(size_t i, unsigned long namespaces, bool (*prepare)(void))
+{
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	children[i] = fork();
+	assert_true(children[i] >= 0);
+	if (!children[i]) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if ((namespaces && unshare(namespaces)) || (prepare && !prepare()) ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+}
+
+/* Before a load, or after it where the policy lets it. */
+static UNUSED const char *need_module(const char *name)
+{
+	static char lack[64];
+
+	snprintf(lack, sizeof(lack), "the module %s can't be loaded", name);
+	return RUN("modprobe", name)->status ? lack : NULL;
+}
+
+/* ---- What the scan says ---- */
+
+/* The findings of that kind whose `what` contains the text. */
+static UNUSED unsigned int findings(int code, const char *kind, const char *text, bool *ret_tolerated)
+{
+	struct json_object *json = parse_json(HARDEN(code, "seal", "--dry-run", "--json")->out), *list;
+	unsigned int count = 0;
+
+	assert_field(json, "schema", "hardenctl.seal/1");
+	assert_field(json, "sealed", "false");
+	assert_true(json_object_object_get_ex(json, "findings", &list));
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *row = json_object_array_get_idx(list, i);
+
+		assert_non_null(field(row, "advice"));
+		if (strcmp(field(row, "kind"), kind) || !strstr(field(row, "what"), text))
+			continue;
+		count++;
+		*ret_tolerated = !strcmp(field(row, "tolerated"), "true");
+	}
+	print_message("# %s '%s': %u of %s\n", kind, text, count, json_object_to_json_string(list));
+	json_object_put(json);
+	return count;
+}
+
+static const struct phase *phase;
+
+static void find_condition(void **state)
+{
+	const struct condition *condition = *state;
+	bool is_tolerated = false;
+	const char *lack;
+
+	if (phase->early)
+		RUN(HARDENCTL, "unload");
+	lack = condition->make();
+	if (lack) {
+		print_message("# SKIP %s\n", lack);
+		release();
+		skip();
+	}
+	if (phase->early)
+		load_text(phase->policy);
+	assert_int_equal(findings(phase->code, condition->kind, expected, &is_tolerated), 1);
+	assert_int_equal(is_tolerated, phase->tolerated);
+	condition->clear();
+	/* Of other shells there are some: the VM's first process, and what runs the tests. */
+	if (strcmp(condition->kind, "process-unlisted"))
+		expect("%s", "");
+	assert_int_equal(findings(phase->code_without, condition->kind, expected, &is_tolerated), 0);
+	release();
+}
+
+/* Ends what a failed test has left. */
+static int tidy(void **state)
+{
+	(void)state;
+	release();
+	return 0;
+}
+
+#endif
