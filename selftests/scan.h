@@ -114,27 +114,32 @@ static UNUSED const char *need_module(const char *name)
 
 /* ---- What the scan says ---- */
 
-/* The findings of that kind whose `what` contains the text. */
-static UNUSED unsigned int findings(int code, const char *kind, const char *text, bool *ret_tolerated)
+/*
+ * Asserts that a dry run exits with `code`, and that `count` of its findings are of that kind and contain the text,
+ * each tolerated or not as it should be.
+ */
+static UNUSED void assert_findings(int code, const char *kind, const char *text, unsigned int count,
+				   bool tolerated)
 {
 	struct json_object *json = parse_json(HARDEN(code, "seal", "--dry-run", "--json")->out), *list;
-	unsigned int count = 0;
+	unsigned int found = 0;
 
 	assert_field(json, "schema", "hardenctl.seal/1");
 	assert_field(json, "sealed", "false");
 	assert_true(json_object_object_get_ex(json, "findings", &list));
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *row = json_object_array_get_idx(list, i);
+		bool matches = !strcmp(field(row, "kind"), kind) && strstr(field(row, "what"), text);
 
+		if (!strcmp(field(row, "kind"), kind) && matches != !!count)
+			print_message("# %s '%s', not '%s'\n", kind, field(row, "what"), text);
 		assert_non_null(field(row, "advice"));
-		if (strcmp(field(row, "kind"), kind) || !strstr(field(row, "what"), text))
-			continue;
-		count++;
-		*ret_tolerated = !strcmp(field(row, "tolerated"), "true");
+		found += matches;
+		if (matches)
+			assert_field(row, "tolerated", tolerated ? "true" : "false");
 	}
-	print_message("# %s '%s': %u of %s\n", kind, text, count, json_object_to_json_string(list));
+	assert_int_equal(found, count);
 	json_object_put(json);
-	return count;
 }
 
 static const struct phase *phase;
@@ -142,7 +147,6 @@ static const struct phase *phase;
 static void find_condition(void **state)
 {
 	const struct condition *condition = *state;
-	bool is_tolerated = false;
 	const char *lack;
 
 	if (phase->early)
@@ -155,13 +159,12 @@ static void find_condition(void **state)
 	}
 	if (phase->early)
 		load_text(phase->policy);
-	assert_int_equal(findings(phase->code, condition->kind, expected, &is_tolerated), 1);
-	assert_int_equal(is_tolerated, phase->tolerated);
+	assert_findings(phase->code, condition->kind, expected, 1, phase->tolerated);
 	condition->clear();
 	/* Of other shells there are some: the VM's first process, and what runs the tests. */
 	if (strcmp(condition->kind, "process-unlisted"))
 		expect("%s", "");
-	assert_int_equal(findings(phase->code_without, condition->kind, expected, &is_tolerated), 0);
+	assert_findings(phase->code_without, condition->kind, expected, 0, false);
 	release();
 }
 
