@@ -6,6 +6,12 @@
 # shellcheck disable=SC2034 # for who sources this
 kernel_trouble='BUG:|WARNING:|Oops|Call Trace|general protection|[Ll]ockup|LOCKUP|detected stall|blocked for more than'
 
+# kernel_said FILE: what a kernel said, without the stacks of what a test brought about on purpose.
+kernel_said()
+{
+	sed '/invoked oom-killer/,/<\/TASK>/d; /page allocation failure/,/<\/TASK>/d' "$1"
+}
+
 # tap FILE STATUS: reads TAP; prints the three counts, then what failed or was skipped.
 tap()
 {

@@ -67,6 +67,8 @@ int cmd_load(int argc, char **argv)
 	code = cmd_preflight(&kernel, /* quiet= */ false);
 	if (code >= 0)
 		return code;
+	if (load_possible(&fail))
+		return cmd_failed(&fail);
 	err = parse(path ?: cmd_policy_path(), &policy, &rules);
 	if (err) {
 		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;

@@ -148,6 +148,15 @@ int load_policy(const struct policy *policy, const struct rules *rules, const st
 	return err;
 }
 
+int load_possible(struct fail *fail)
+{
+	_cleanup_world_ struct world world = WORLD_INIT;
+	int err = sets_find(&world.sets, fail);
+
+	world.old = err ? NULL : sets_live(&world.sets);
+	return err ?: world_check_sealed(&world, "load", fail);
+}
+
 int load_undo(struct fail *fail)
 {
 	_cleanup_world_ struct world world = WORLD_INIT;

@@ -28,6 +28,9 @@ struct loaded {
 int load_policy(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
 		bool dry_run, struct loaded *ret_loaded, struct fail *fail);
 
+/* Fails where the machine is sealed.  Asked first, whatever the policy's file is like by now. */
+int load_possible(struct fail *fail);
+
 /* Takes every set away.  -ENOENT with a message if nothing is loaded. */
 int load_undo(struct fail *fail);
 

@@ -39,12 +39,6 @@ int scan_prepare(struct scan *scan, struct hardenctl_bpf *skel, const struct set
 void scan_close(struct scan *scan);
 
 /*
- * Waits, for a while, until the kernel has freed the programs of sets that a load has retired: they share
- * maps with the live one, as no foreign program may.
- */
-void scan_await_retired(struct scan *scan);
-
-/*
  * Looks for every kind that seal.tolerate names.  Each guard's kinds count only where the guard is not off.
  * Appends to `ret_findings`, which the caller frees.
  */

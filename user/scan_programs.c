@@ -13,7 +13,6 @@
 
 #define MAPS_MAX	64	/* MAX_USED_MAPS */
 #define TYPES_MAX	64
-#define RETIRED_WAIT_S	15	/* as long as RCU may take on a busy machine */
 #define ROOT_PROGRAMS	640	/* BPF_CGROUP_MAX_PROGS for each of the ten hooks of lsm_cgroup */
 #define BPF_TYPES_MAX	128	/* enum bpf_attach_type */
 
@@ -54,6 +53,25 @@ static bool admitted(const struct search *search, __u32 type)
 static const char *type_name(__u32 type)
 {
 	return libbpf_bpf_prog_type_str(type) ?: "unknown";
+}
+
+/*
+ * Whether it is of a set that a load has retired: detached, and freed as soon as RCU gets to it.  The
+ * description that every program of a set holds tells.
+ */
+static bool is_retired(const struct search *search, const struct bpf_prog_info *info, const __u32 *maps)
+{
+	struct set_info set;
+
+	for (__u32 i = 0; i < MIN(info->nr_map_ids, MAPS_MAX); i++) {
+		if (set_describes(maps[i], &set) <= 0 || set.map_state != search->set->map_state ||
+		    set.set >= search->set->set)
+			continue;
+		for (__u32 j = 0; j < MIN(set.attachments, ATTACH_MAX); j++)
+			if (set.attachment[j].prog_id == info->id)
+				return true;
+	}
+	return false;
 }
 
 /* What a program could do to us by a map of ours, no policy can accept. */
@@ -154,41 +172,13 @@ static int judge(struct search *search, __u32 id, struct group groups[TYPES_MAX]
 
 	if (err <= 0)
 		return err;
+	if (is_retired(search, &info, maps))
+		return 0;
 	err = judge_maps(search, &info, maps);
 	err = err ?: judge_extension(search, &info);
 	if (!err && !admitted(search, info.type))
 		add_name(&groups[MIN(info.type, TYPES_MAX - 1)], &info);
 	return err;
-}
-
-static bool shares_a_map(struct search *search, __u32 id)
-{
-	struct bpf_prog_info info;
-	__u32 maps[MAPS_MAX] = {};
-
-	if (read_info(id, &info, maps) <= 0)
-		return false;
-	for (__u32 i = 0; i < MIN(info.nr_map_ids, MAPS_MAX); i++)
-		if (search_own(search, OWN_MAP, maps[i]))
-			return true;
-	return false;
-}
-
-void scan_await_retired(struct scan *scan)
-{
-	struct search search = { .scan = scan, .set = scan->set, .own = set_map(scan->set->map_own) };
-	bool some = search.own >= 0;
-
-	for (int tenths = 0; some && tenths < 10 * RETIRED_WAIT_S; tenths++) {
-		__u32 id = 0;
-
-		some = false;
-		while (!some && !bpf_prog_get_next_id(id, &id))
-			some = !is_ours(&search, id) && shares_a_map(&search, id);
-		if (some)
-			usleep(100000);
-	}
-	close_fd(&search.own);
 }
 
 int scan_programs(struct search *search)

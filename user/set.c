@@ -39,8 +39,7 @@ static bool alive(const struct set_info *set)
 	return false;
 }
 
-/* 1: `map_id` is a set, copied out; 0: it is not; -errno. */
-static int set_read(__u32 map_id, struct set_info *ret_set)
+int set_describes(__u32 map_id, struct set_info *ret_set)
 {
 	_cleanup_close_ int fd = set_map(map_id);
 	struct bpf_map_info info = {};
@@ -56,7 +55,7 @@ static int set_read(__u32 map_id, struct set_info *ret_set)
 	if (ret_set->abi != ABI_VERSION || ret_set->kinds != KIND_COUNT)
 		/* A set that was never filled in is a load in progress or a killed one. */
 		return ret_set->abi ? -ENOTSUP : 0;
-	return alive(ret_set);
+	return 1;
 }
 
 static int by_number(const void *a, const void *b)
@@ -103,7 +102,9 @@ int sets_find(struct sets *ret_sets, struct fail *fail)
 
 	memset(ret_sets, 0, sizeof(*ret_sets));
 	while (!bpf_map_get_next_id(id, &id)) {
-		err = set_read(id, &set);
+		err = set_describes(id, &set);
+		if (err > 0)
+			err = alive(&set);
 		if (err == -ENOTSUP)
 			return fail_set(fail, EXIT_REFUSED, ENOTSUP,
 					"reboot, or unload with the hardenctl that loaded it",

@@ -28,6 +28,9 @@ void sets_free(struct sets *sets);
 /* The set that records and whose policy is in force: the newest armed one; NULL: off. */
 const struct set_info *sets_live(const struct sets *sets);
 
+/* 1: map `map_id` is the description of a set, copied out, be it in force or not; 0: it is not; -errno. */
+int set_describes(__u32 map_id, struct set_info *ret_set);
+
 /* A descriptor of one of a set's maps, for reading only; -errno. */
 int set_map(__u32 map_id);
 

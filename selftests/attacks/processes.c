@@ -2,7 +2,6 @@
 /* processes.c - attacks on hardenctl's processes, and by limits, memory, cgroups and pids. */
 #include "attacks.h"
 
-#include <linux/kexec.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -264,21 +263,8 @@ static enum outcome reuse_pid(void)
 	return HELD;
 }
 
-static enum outcome kexec(void)
-{
-	struct kexec_segment segment = {};
-
-	syscall(SYS_kexec_load, 0, 0, NULL, 0);
-	if (syscall(SYS_kexec_load, 0, 1, &segment, KEXEC_ARCH_X86_64) >= 0) {
-		syscall(SYS_kexec_load, 0, 0, NULL, 0);
-		return loosened("kexec_load takes an image");
-	}
-	return HELD;
-}
-
 #define AT_HOME	(ONLY(HERE) | ONLY(SHARED))
 static const char canaries[] = "only the flag is forged: each is refused, counted and recorded";
-static const char kernel_off[] = "the kernel guard's, which is off";
 
 const struct attack attacks_processes[] = {
 	{ "kill_hardenctl", 124, kill_hardenctl, ONLY(HERE), NULL },
@@ -292,6 +278,5 @@ const struct attack attacks_processes[] = {
 	{ "freeze_and_kill", 124, freeze_and_kill, ONLY(HERE), NULL },
 	{ "cgroups", 97, cgroups, ONLY(CHROOT) | ONLY(NAMESPACES), NULL },
 	{ "reuse_pid", 134, reuse_pid, ONLY(HERE), NULL },
-	{ "kexec", 64, kexec, ONLY(HERE), kernel_off },
 	{},
 };
