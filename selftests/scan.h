@@ -103,6 +103,16 @@ static UNUSED void start_child(size_t i, unsigned long namespaces, bool (*prepar
 	close(ready[0]);
 }
 
+static UNUSED bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
 /* Before a load, or after it where the policy lets it. */
 static UNUSED const char *need_module(const char *name)
 {
