@@ -39,9 +39,10 @@ static __always_inline int seal_begin(struct state *s)
 
 	/* Of an earlier sealer, which the next hook would take back. */
 	sealed();
-	s->sealer = bpf_get_current_pid_tgid() >> 32;
 	if (__sync_val_compare_and_swap(&s->sealed_until, SEALED_NEVER, until) != SEALED_NEVER)
 		return -EBUSY;
+	/* Only now, or a second one that is turned away would take the first one's place. */
+	s->sealer = bpf_get_current_pid_tgid() >> 32;
 	return 0;
 }
 

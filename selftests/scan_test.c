@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * scan_test.c - seal --dry-run names what exists already and would break a promise, and nothing else.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "scan_kernel.h"
 #include "scan_net.h"

@@ -41,6 +41,57 @@ static int parse(const char *path, struct policy **ret_policy, struct rules **re
 	return err;
 }
 
+static void warn(const struct policy *policy, const struct loaded *loaded)
+{
+	if (loaded->records_kept)
+		fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u records, "
+			"ignoring\nhint: the new size counts after an unload or a reboot\n",
+			loaded->records_kept);
+	if (policy->seal.bpf & ~loaded->set.seal_bpf)
+		fputs("hardenctl: load: seal.bpf: this kernel can't look into a program when it is loaded, so "
+		      "none will be after the seal\nhint: use Linux 6.12 or newer\n", stderr);
+}
+
+static int load(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
+		bool dry_run)
+{
+	struct loaded loaded = {};
+	struct fail fail;
+	int code;
+
+	if (load_policy(policy, rules, kernel, dry_run, &loaded, &fail)) {
+		code = cmd_failed(&fail);
+		/* A machine that is sealed has its policy. */
+		if (!dry_run && code != EXIT_REFUSED)
+			alarm_raise(policy->on_load_failure, fail.text);
+		return code;
+	}
+	print_loaded(&loaded, dry_run);
+	/* Before what there is to warn of. */
+	fflush(stdout);
+	warn(policy, &loaded);
+	if (!policy->seal.at_load || dry_run)
+		return EXIT_DONE;
+	return cmd_seal_now(/* dry_run= */ false, /* json= */ false);
+}
+
+/* -1 to go on, else the exit code.  The policy is read for what it wants done on a kernel that can't. */
+static int check_kernel(const char *path, bool dry_run, struct kernel *kernel)
+{
+	struct policy *policy = NULL;
+	struct rules *rules = NULL;
+	int code;
+
+	kernel_ask(kernel);
+	kernel_ask_hooks(kernel);
+	code = cmd_preflight(kernel, /* quiet= */ false);
+	if (code == EXIT_KERNEL && !dry_run && !parse(path, &policy, &rules))
+		alarm_raise(policy->on_load_failure, "load: this kernel can't enforce the policy");
+	rules_free(rules);
+	policy_free(policy);
+	return code;
+}
+
 int cmd_load(int argc, char **argv)
 {
 	bool dry_run = false, verbose = false;
@@ -54,7 +105,6 @@ int cmd_load(int argc, char **argv)
 	int code = cmd_options("load", argc, argv, rows, &argc), err;
 	struct policy *policy = NULL;
 	struct rules *rules = NULL;
-	struct loaded loaded = {};
 	struct kernel kernel;
 	struct fail fail;
 
@@ -62,39 +112,17 @@ int cmd_load(int argc, char **argv)
 		return code;
 	if (argc > 1)
 		return cmd_usage("load", "takes no argument '%s'; a policy is named by --policy", argv[1]);
-	kernel_ask(&kernel);
-	kernel_ask_hooks(&kernel);
-	code = cmd_preflight(&kernel, /* quiet= */ false);
+	path = path ?: cmd_policy_path();
+	code = check_kernel(path, dry_run, &kernel);
 	if (code >= 0)
 		return code;
 	if (load_possible(&fail))
 		return cmd_failed(&fail);
-	err = parse(path ?: cmd_policy_path(), &policy, &rules);
-	if (err) {
+	err = parse(path, &policy, &rules);
+	if (err)
 		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
-	} else if (load_policy(policy, rules, &kernel, dry_run, &loaded, &fail)) {
-		code = cmd_failed(&fail);
-		/* A machine that is sealed has its policy. */
-		if (!dry_run && code != EXIT_REFUSED)
-			alarm_raise(policy->on_load_failure, fail.text);
-	} else {
-		code = EXIT_DONE;
-		print_loaded(&loaded, dry_run);
-		/* Before what there is to warn of. */
-		fflush(stdout);
-		if (loaded.records_kept)
-			fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u "
-				"records, ignoring\nhint: the new size counts after an unload or a "
-				"reboot\n", loaded.records_kept);
-		if (policy->seal.bpf & ~loaded.set.seal_bpf)
-			fputs("hardenctl: load: seal.bpf: this kernel can't look into a program when it is "
-			      "loaded, so none will be after the seal\nhint: use Linux 6.12 or newer\n",
-			      stderr);
-		if (policy->seal.at_load && !dry_run) {
-			fflush(stdout);
-			code = cmd_seal_now(/* dry_run= */ false, /* json= */ false);
-		}
-	}
+	else
+		code = load(policy, rules, &kernel, dry_run);
 	rules_free(rules);
 	policy_free(policy);
 	return code;

@@ -65,7 +65,8 @@ int world_open(struct world *world, struct fail *fail)
 
 int world_check_sealed(const struct world *world, const char *verb, struct fail *fail)
 {
-	if (world->sets.seal == SEAL_NONE)
+	/* A provisional arming is not for ever: who wants to change something waits for the sealer's lock. */
+	if (world->sets.seal != SEAL_DONE)
 		return 0;
 	return fail_set(fail, EXIT_REFUSED, EPERM, "a changed policy takes effect at the next boot",
 			"%s: the machine is sealed: policy '%s' stays in force until it reboots", verb,
