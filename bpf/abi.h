@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	2
+#define ABI_VERSION	3
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -54,6 +54,15 @@ struct identity {
 	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
 };
 static_assert(sizeof(struct identity) == 248, "identity: map value");
+
+/*
+ * Which program a task is, in its task storage: of the exec that set it alone, so that whoever loses the
+ * hook that keeps it has none rather than an old one.
+ */
+struct task_program {
+	struct file_id id;
+	__u64 exec;		/* the task's self_exec_id then */
+};
 
 struct program {
 	char path[PROGRAM_PATH];	/* at its first exec; "" if it was too long */
@@ -278,7 +287,7 @@ struct set_info {
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
-	__u32 map_names, map_own, map_guarded, map_mount;
+	__u32 map_names, map_own, map_guarded, map_mount, map_tasks;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -2,10 +2,12 @@
 /*
  * core.bpf.c - the maps, and the programs that tell what a program is.
  *
- *   bprm_committed_creds (link)  remembers the path of each program at its first exec; expendable:
- *                                without it records name a program by device and inode only
- *   iter/task                    the same for what runs already, once at load; and the first
- *                                process's mount namespace
+ *   bprm_committed_creds (link)  what program a task is from its exec on, and that program's path;
+ *                                expendable: without it a task's program is unknown after its next exec,
+ *                                and records name programs by device and inode only
+ *   task_alloc (link)            a child is its parent's program; expendable like the one above
+ *   iter/task                    both for what runs already, once at load; and the first process's mount
+ *                                namespace
  *   iter/task_file               resolves the loader's own descriptors to identities, once at load
  */
 #include "core.bpf.h"
@@ -22,6 +24,7 @@ struct map_mount hctl_mount SEC(".maps");
 struct map_log hctl_log SEC(".maps");
 struct map_counters hctl_counters SEC(".maps");
 struct map_programs hctl_programs SEC(".maps");
+struct map_tasks hctl_tasks SEC(".maps");
 struct map_proof hctl_proof SEC(".maps");
 struct map_identities hctl_identities SEC(".maps");
 
@@ -55,10 +58,35 @@ static __always_inline void remember(struct file *file)
 		bpf_d_path(&file->f_path, p->path, sizeof(p->path));
 }
 
+/* Where there is no memory for it, the task's program is unknown, and what it would be allowed is refused. */
+static __always_inline void identify(struct task_struct *task, const struct file_id *id)
+{
+	struct task_program *program;
+
+	program = bpf_task_storage_get(&hctl_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!program)
+		return;
+	program->id = *id;
+	program->exec = task->self_exec_id;
+}
+
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(core__bprm_committed_creds, struct linux_binprm *bprm)
 {
+	struct file_id id = file_id_of(bprm->file);
+
+	identify(bpf_get_current_task_btf(), &id);
 	remember(bprm->file);
+	return 0;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(core__task_alloc, struct task_struct *task)
+{
+	struct file_id id;
+
+	if (program_of(bpf_get_current_task_btf(), &id))
+		identify(task, &id);
 	return 0;
 }
 
@@ -68,6 +96,7 @@ int core__running(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
+	struct file_id id;
 	struct file *file;
 	__u64 mounts;
 
@@ -83,8 +112,14 @@ int core__running(struct bpf_iter__task *ctx)
 	if (!mm)
 		return 0;
 	file = mm->exe_file;
-	if (file)
-		remember(file);
+	if (!file)
+		return 0;
+	remember(file);
+	/* Of what started before us only exe_file tells; whoever could forge it then is trusted. */
+	if (!program_of(task, &id)) {
+		id = file_id_of(file);
+		identify(task, &id);
+	}
 	return 0;
 }
 

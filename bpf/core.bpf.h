@@ -24,7 +24,7 @@
 
 extern const volatile struct config config;
 
-/* ---- Maps: the first five outlive a reload, the others belong to one set ---- */
+/* ---- Maps: the first six outlive a reload, the others belong to one set ---- */
 
 struct map_state {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -61,6 +61,13 @@ struct map_programs {
 	__uint(max_entries, PROGRAMS_MAX);
 	__type(key, struct file_id);
 	__type(value, struct program);
+};
+
+struct map_tasks {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_program);
 };
 
 /* How often this very set refused (or would have), by kind: what a canary moves. */
@@ -113,6 +120,7 @@ extern struct map_mount hctl_mount SEC(".maps");
 extern struct map_log hctl_log SEC(".maps");
 extern struct map_counters hctl_counters SEC(".maps");
 extern struct map_programs hctl_programs SEC(".maps");
+extern struct map_tasks hctl_tasks SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
 
@@ -137,6 +145,30 @@ static __always_inline struct file_id inode_id_of(struct inode *inode)
 static __always_inline struct file_id file_id_of(struct file *file)
 {
 	return inode_id_of(file->f_inode);
+}
+
+/*
+ * The program that a task started, as the kernel saw it at exec.  False where it isn't known, which must
+ * never allow anything.
+ */
+static __always_inline bool program_of(struct task_struct *task, struct file_id *ret_id)
+{
+	struct task_program *program = bpf_task_storage_get(&hctl_tasks, task, NULL, 0);
+
+	if (!program || program->exec != task->self_exec_id)
+		return false;
+	*ret_id = program->id;
+	return true;
+}
+
+/*
+ * Whether the program that refuses `kind` may ask for a task's program: those of the network's hooks and of
+ * sysctl may not up to 6.15.
+ */
+static __always_inline bool knows_tasks(__u32 kind)
+{
+	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
+		 kind == KIND_seal_sysctl_ftrace_enabled || kind == KIND_seal_sysctl_canary_lost);
 }
 
 /*
@@ -243,7 +275,8 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	c = bpf_map_lookup_elem(&hctl_counters, &zero);
 	if (!c)
 		return NULL;
-	exe = exe_id_of(task);
+	if (!knows_tasks(kind) || !program_of(task, &exe))
+		exe = exe_id_of(task);
 	self = bpf_map_lookup_elem(&hctl_identities, &exe);
 	/* What hardenctl reports of itself is no canary. */
 	canary = self && self->kind == KIND_COUNT && kind != KIND_seal_state_findings &&

@@ -103,6 +103,7 @@ struct task_struct {
 	unsigned int ptrace;
 	int pid;
 	int tgid;
+	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
 };
 

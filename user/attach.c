@@ -150,6 +150,7 @@ int draft_attach(struct draft *draft, int cgroup, struct fail *fail)
 	err = err ?: pins_make(draft->set.set, fail);
 	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
 		err = attach_one(draft, &draft->set.attachment[i], cgroup, fail);
+	err = err ?: draft_identify_running(draft, fail);
 	err = err ?: own_maps_and_programs(draft, fail);
 	err = err ?: fill_guarded(draft, fail);
 	return err ?: freeze_late(draft, fail);

@@ -50,7 +50,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	err = err ?: reuse(skel->maps.hctl_names, old->map_names, fail);
 	err = err ?: reuse(skel->maps.hctl_log, old->map_log, fail);
 	err = err ?: reuse(skel->maps.hctl_counters, old->map_counters, fail);
-	return err ?: reuse(skel->maps.hctl_programs, old->map_programs, fail);
+	err = err ?: reuse(skel->maps.hctl_programs, old->map_programs, fail);
+	return err ?: reuse(skel->maps.hctl_tasks, old->map_tasks, fail);
 }
 
 __u32 draft_map_id(const struct bpf_map *map)
@@ -74,6 +75,7 @@ static void note_maps(struct draft *draft)
 	set->map_log = draft_map_id(skel->maps.hctl_log);
 	set->map_counters = draft_map_id(skel->maps.hctl_counters);
 	set->map_programs = draft_map_id(skel->maps.hctl_programs);
+	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
@@ -197,8 +199,7 @@ static int fill_tries(struct draft *draft, const struct rules *rules, struct fai
 	return 0;
 }
 
-/* Runs core__running once, so that records can name the programs that run already. */
-static int remember_running(struct draft *draft, struct fail *fail)
+int draft_identify_running(struct draft *draft, struct fail *fail)
 {
 	__u64 *namespace = &draft->mount.namespace;
 	struct bpf_link *link = bpf_program__attach_iter(draft->skel->progs.core__running, NULL);
@@ -221,7 +222,7 @@ static bool taken_over(const struct draft *draft, const struct bpf_map *map)
 {
 	return map == draft->skel->maps.hctl_log || map == draft->skel->maps.hctl_counters ||
 	       map == draft->skel->maps.hctl_programs || map == draft->skel->maps.hctl_state ||
-	       map == draft->skel->maps.hctl_names;
+	       map == draft->skel->maps.hctl_names || map == draft->skel->maps.hctl_tasks;
 }
 
 /* Filled once the programs are attached: they name pins and links. */
@@ -272,7 +273,6 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	int err = fill_identities(draft, fail);
 
 	err = err ?: fill_tries(draft, rules, fail);
-	err = err ?: remember_running(draft, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }

@@ -38,6 +38,12 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 /* Attaches and pins; then fills and freezes what names the pins and links.  On failure the caller takes away what set.attachment[] says, attached or not. */
 int draft_attach(struct draft *draft, int cgroup, struct fail *fail);
 
+/*
+ * Tells the kernel side which programs run already, and takes the first process's mount namespace from it.
+ * To be called once the hooks are attached that see whatever starts from then on.
+ */
+int draft_identify_running(struct draft *draft, struct fail *fail);
+
 /* The one store that arms every set up to `number` and makes that one record. */
 int draft_arm(struct draft *draft, __u64 number, struct fail *fail);
 

@@ -61,6 +61,7 @@ static int take_maps(struct sealer *sealer)
 		{ skel->maps.hctl_log, set->map_log },
 		{ skel->maps.hctl_counters, set->map_counters },
 		{ skel->maps.hctl_programs, set->map_programs },
+		{ skel->maps.hctl_tasks, set->map_tasks },
 		{ skel->maps.hctl_proof, set->map_proof },
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_own, set->map_own },

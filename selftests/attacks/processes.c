@@ -129,7 +129,15 @@ static int become_hardenctl(void)
 	return prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0);
 }
 
-static __u64 denied(void)
+/* Whether a kind's hook knows a task's program: the network's and sysctl's don't up to 6.15. */
+static bool knows_tasks(int kind)
+{
+	return kind_names[kind].guard_id != GUARD_egress && kind != KIND_seal_sysctl_ftrace_enabled &&
+	       kind != KIND_seal_sysctl_canary_lost;
+}
+
+/* What counts as hardenctl's own proofs, which `log` leaves out. */
+static __u64 canary_count(bool known)
 {
 	int fd = set_map(kept.set.map_counters);
 	struct counters counters = {};
@@ -139,20 +147,30 @@ static __u64 denied(void)
 	bpf_map_lookup_elem(fd, &zero, &counters);
 	close(fd);
 	for (int kind = 0; kind < KIND_COUNT; kind++)
-		sum += counters.kind[kind].denied;
+		sum += knows_tasks(kind) == known ? counters.kind[kind].canary : 0;
 	return sum;
 }
 
-/* Its refusals then count as hardenctl's own proofs, and `log` leaves those out. */
-static enum outcome pose_as_hardenctl(void)
+static enum outcome pose(bool known)
 {
-	__u64 before = denied();
+	__u64 before = canary_count(known);
 
 	if (become_hardenctl())
 		return HELD;
 	if (still_refused() != HELD)
 		return loosened("by posing as hardenctl");
-	return denied() == before ? loosened("refusals of one that poses as hardenctl count as canaries") : HELD;
+	return canary_count(known) != before ?
+		loosened("refusals of one that poses as hardenctl count as canaries") : HELD;
+}
+
+static enum outcome pose_as_hardenctl(void)
+{
+	return pose(/* known= */ true);
+}
+
+static enum outcome pose_on_the_network(void)
+{
+	return pose(/* known= */ false);
 }
 
 static enum outcome limits(void)
@@ -264,7 +282,7 @@ static enum outcome reuse_pid(void)
 }
 
 #define AT_HOME	(ONLY(HERE) | ONLY(SHARED))
-static const char canaries[] = "only the flag is forged: each is refused, counted and recorded";
+static const char canaries[] = "only the flag is forged, where a hook can't ask for a task's program: each is refused, counted and recorded";
 
 const struct attack attacks_processes[] = {
 	{ "kill_hardenctl", 124, kill_hardenctl, ONLY(HERE), NULL },
@@ -272,7 +290,8 @@ const struct attack attacks_processes[] = {
 	{ "trace_hardenctl", 130, trace_hardenctl, 0, NULL },
 	{ "hold_lock", 124, hold_lock, ONLY(HERE), NULL },
 	{ "replace_run", 124, replace_run, ONLY(HERE), NULL },
-	{ "pose_as_hardenctl", 130, pose_as_hardenctl, AT_HOME, canaries },
+	{ "pose_as_hardenctl", 130, pose_as_hardenctl, AT_HOME, NULL },
+	{ "pose_on_the_network", 130, pose_on_the_network, AT_HOME, canaries },
 	{ "limits", 125, limits, 0, NULL },
 	{ "memory", 124, memory, ONLY(HERE), NULL },
 	{ "freeze_and_kill", 124, freeze_and_kill, ONLY(HERE), NULL },
