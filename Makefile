@@ -24,6 +24,7 @@ USER_OBJS := $(patsubst user/%.c,$(BUILD)/user/%.o,$(wildcard user/*.c))
 # What a host test may link: all of user/ but the entry point.
 TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
 VM_TESTS   := $(patsubst selftests/%.c,$(BUILD)/selftests/%,$(wildcard selftests/*_test.c))
+LISTS := $(addprefix $(BUILD)/,shells.inc interpreters.inc loaders.inc)
 HOST_TESTS := $(patsubst selftests/host/%.c,$(BUILD)/host/%,$(wildcard selftests/host/*_test.c))
 
 Q = $(if $(V),,@)
@@ -52,11 +53,11 @@ $(BUILD)/hardenctl.bpf.o: $(BUILD)/bpf/hardenctl.o
 $(BUILD)/hardenctl.skel.h: $(BUILD)/hardenctl.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name hardenctl_bpf > $@
 
-$(BUILD)/shells.inc: policies/shells
+$(BUILD)/%.inc: policies/%
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -n 's|^\(/[^[:space:]#]*\).*|"\1",|p' $< > $@
+	$(call say,GEN,$@)sed -n 's|^\([^[:space:]#][^[:space:]]*\).*|"\1",|p' $< > $@
 
-$(BUILD)/user/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
+$(BUILD)/user/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
@@ -64,7 +65,7 @@ $(BUILD)/hardenctl: $(USER_OBJS)
 	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@
 
 # For a test alone: it leaves out what keeps the pins from being destroyed.
-$(BUILD)/debug/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
+$(BUILD)/debug/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -DDEBUG_UNGUARDED_PINS -Wno-unused-function -c $< -o $@
 
@@ -77,7 +78,7 @@ $(BUILD)/debug/hardenctl: $(addprefix $(BUILD)/debug/,$(DEBUGGED)) \
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_OBJS  := $(patsubst $(BUILD)/user/%,$(BUILD)/san/%,$(TEST_OBJS))
 
-$(BUILD)/san/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(BUILD)/shells.inc
+$(BUILD)/san/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE $(SAN_FLAGS) -c $< -o $@
 
@@ -158,11 +159,11 @@ install: all $(MANUALS)
 	for page in $(MANUALS); do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
 	install -D -m 755 $(BUILD)/hardenctl $(DESTDIR)$(PREFIX)/sbin/hardenctl
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/hardenctl/policies $(DESTDIR)$(PREFIX)/share/doc/hardenctl
-	install -m 644 policies/*.yaml policies/shells $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/
+	install -m 644 policies/* $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/
 	install -m 644 policies/default.yaml $(DESTDIR)$(PREFIX)/lib/hardenctl/policy.yaml
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
 clean:
-	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests systemd fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h shells.inc)
+	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests systemd fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h *.inc)
 
 -include $(wildcard $(BUILD)/*/*.d)

@@ -56,6 +56,25 @@ struct identity {
 static_assert(sizeof(struct identity) == 248, "identity: map value");
 
 /*
+ * How a program begins: the bytes that the kernel reads of every file that it is to start.  Those of an ELF
+ * file tell its entry, the sizes of its segments and where its section headers lie, so that they are the same
+ * in all copies of a program, changed further down or not, and in nothing else.  Mixed, not digested: whoever
+ * changes the beginning has another program either way.
+ */
+#define HEAD_SIZE	256	/* BINPRM_BUF_SIZE */
+struct head {
+	__u64 mix[2];
+};
+
+static inline __attribute__((always_inline)) void head_add(struct head *head, __u64 word)
+{
+	head->mix[0] = (head->mix[0] ^ word) * 0x9e3779b97f4a7c15ull;
+	head->mix[0] ^= head->mix[0] >> 29;
+	head->mix[1] = (head->mix[1] + word) * 0xbf58476d1ce4e5b9ull;
+	head->mix[1] ^= head->mix[1] >> 32;
+}
+
+/*
  * Which program a task is, in its task storage: of the exec that set it alone, so that whoever loses the
  * hook that keeps it has none rather than an old one.
  */
@@ -105,7 +124,7 @@ struct config {
 	__u8 seal_bpf;			/* mask of enum seal_bpf */
 	__u8 probe_read;		/* bpf_probe_read_kernel may be called: no lockdown for confidentiality */
 	__u8 setattr_idmap;		/* inode_setattr has an argument before the dentry */
-	__u8 pad;
+	__u8 fileless;			/* programs without a name in any directory are refused */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -113,11 +132,12 @@ struct config {
 
 /*
  * The state, frozen for user space from the first load on: only state__change writes to it.  `armed` is
- * the number of the newest armed set: set N enforces iff N <= armed, and records iff N == armed.  So one
- * aligned store arms a whole set and silences the one before it, with no moment in between.
+ * the number of the newest armed set: set N enforces iff retired < N <= armed, and records iff N == armed.  So
+ * one aligned store arms a whole set and silences the one before it, with no moment in between; another one
+ * ends the older sets, whose links the kernel frees some time later.
  */
 struct state {
-	__u64 armed;
+	__u64 armed, retired;
 	/*
 	 * SEALED_NEVER: loaded; SEALED_FOREVER: sealed; else provisionally sealed until that moment
 	 * (CLOCK_BOOTTIME).  One word, so that a commit and an expiry can't both win.
@@ -129,13 +149,13 @@ struct state {
 #define SEALED_NEVER	0
 #define SEALED_FOREVER	(~0ull)
 
-enum state_op { STATE_ARM, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT };
+enum state_op { STATE_ARM, STATE_RETIRE, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT };
 
 /* What state__change is asked; it answers 0 or -errno. */
 struct state_change {
 	__u32 op;		/* enum state_op */
 	__u32 index;		/* STATE_NAME: which */
-	__u64 set;		/* STATE_ARM: the set's number */
+	__u64 set;		/* STATE_ARM: the set's number; STATE_RETIRE: that of the newest to end */
 	char name[FILE_LEN];	/* STATE_NAME; STATE_REPORT: what the record says */
 };
 
@@ -287,12 +307,13 @@ struct set_info {
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
-	__u32 map_names, map_own, map_guarded, map_mount, map_tasks;
+	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
+	__u8 fileless;		/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -86,6 +86,14 @@ struct map_identities {
 	__type(value, struct identity);
 };
 
+struct map_heads {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct head);
+	__type(value, __u32);		/* enum kind_id */
+};
+
 /* Our own programs, links and maps, by id: nobody gets a descriptor of them after the seal. */
 struct map_own {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -123,6 +131,7 @@ extern struct map_programs hctl_programs SEC(".maps");
 extern struct map_tasks hctl_tasks SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
+extern struct map_heads hctl_heads SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -206,7 +215,7 @@ static __always_inline bool armed(void)
 {
 	struct state *s = state_of();
 
-	return !s || config.set <= s->armed;
+	return !s || (config.set <= s->armed && config.set > s->retired);
 }
 
 /*

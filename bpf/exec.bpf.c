@@ -2,24 +2,53 @@
 /*
  * exec.bpf.c - refuses the start of programs that a class of the policy names.
  *
- *   bprm_check_security (cgroup root)  runs for each round of an exec, so for the interpreter of a
- *                                      script too
+ *   bprm_check_security (cgroup root)  runs for each round of an exec, so for the interpreter of a script
+ *                                      too
+ *
+ * A program is known by its inode, and its copies by how they begin.
  */
 #include "core.bpf.h"
+
+/* Among the kinds of this guard, which come first; the verifier must see a limit. */
+static __always_inline bool is_class(__u32 kind)
+{
+	return kind <= KIND_exec_bprm_check_security_fileless;
+}
+static_assert(!KIND_exec_bprm_check_security_shell, "is_class: the first kind");
+
+/* What the program is refused as; KIND_COUNT: not at all. */
+static __always_inline __u32 class_of(struct linux_binprm *bprm)
+{
+	struct file_id id = file_id_of(bprm->file);
+	const __u64 *words = (const __u64 *)bprm->buf;
+	struct identity *identity;
+	struct head head = {};
+	__u32 *copied;
+
+	/* A memfd, O_TMPFILE, or a file that was unlinked: nobody could look at it first. */
+	if (config.fileless && !bprm->file->f_inode->i_nlink)
+		return KIND_exec_bprm_check_security_fileless;
+	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	if (identity)
+		return identity->kind;
+#pragma unroll
+	for (int i = 0; i < HEAD_SIZE / 8; i++)
+		head_add(&head, words[i]);
+	copied = bpf_map_lookup_elem(&hctl_heads, &head);
+	return copied ? *copied : KIND_COUNT;
+}
 
 SEC("lsm_cgroup/bprm_check_security")
 int BPF_PROG(exec__bprm_check_security, struct linux_binprm *bprm)
 {
-	struct file_id id = file_id_of(bprm->file);
-	struct identity *class;
+	__u32 kind = class_of(bprm);
 	struct record *rec;
 	bool deny;
 
-	class = bpf_map_lookup_elem(&hctl_identities, &id);
-	if (!class || class->kind != KIND_exec_bprm_check_security_shell || !armed())
+	if (!is_class(kind) || !armed())
 		return 1;
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(KIND_exec_bprm_check_security_shell, OBJECT_FILE, deny);
+	rec = refusal_begin(kind, OBJECT_FILE, deny);
 	if (rec) {
 		record_file(rec, bprm->file);
 		refusal_end(rec);

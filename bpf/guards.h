@@ -14,7 +14,10 @@
 #define HARDENCTL_GUARDS_H
 
 #define GUARDS(G, K)							\
-	G(exec,	   K(exec, bprm_check_security, shell))			\
+	G(exec,	   K(exec, bprm_check_security, shell)			\
+		   K(exec, bprm_check_security, interpreter)		\
+		   K(exec, bprm_check_security, loader)			\
+		   K(exec, bprm_check_security, fileless))		\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_traceme, traceme))			\
 	G(modules, K(modules, kernel_read_file, finit_module)		\

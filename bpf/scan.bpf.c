@@ -198,7 +198,9 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	if (!(flags & VM_EXEC))
 		return found;
 	identity = bpf_map_lookup_elem(&hctl_identities, &row->id);
-	if (identity && identity->kind != KIND_COUNT)
+	/* Every dynamic program has its loader mapped; who started one directly has it as its program. */
+	if (identity && identity->kind != KIND_COUNT &&
+	    identity->kind != KIND_exec_bprm_check_security_loader)
 		found |= MAP_UNLISTED;
 	/* After a package upgrade, programs run on from unlinked files of a disk; that is none. */
 	magic = sb->s_magic;

@@ -21,6 +21,17 @@ static __always_inline int arm(struct state *s, __u64 set)
 	return 0;
 }
 
+/* Never the set that is armed, and never less than before. */
+static __always_inline int retire(struct state *s, __u64 set)
+{
+	if (s->sealed_until != SEALED_NEVER)
+		return -EBUSY;
+	if (set >= s->armed || set < s->retired)
+		return -EINVAL;
+	s->retired = set;
+	return 0;
+}
+
 static __always_inline int name(const struct state_change *change)
 {
 	__u32 index = change->index;
@@ -106,6 +117,8 @@ int state__change(struct state_change *change)
 	switch (change->op) {
 	case STATE_ARM:
 		return arm(s, change->set);
+	case STATE_RETIRE:
+		return retire(s, change->set);
 	case STATE_NAME:
 		return name(change);
 	case STATE_SEAL_BEGIN:

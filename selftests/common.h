@@ -38,9 +38,11 @@
 
 /* The listed networks: loopback, and 10.11.0.0/24 with TCP and UDP ports 8000 to 8099. */
 #define POLICY_TEXT(exec, ptrace, modules, egress)					\
+	POLICY_TEXT_WITH("mode: " exec, ptrace, modules, egress)
+#define POLICY_TEXT_WITH(exec_keys, ptrace, modules, egress)				\
 	"version: 1\n"									\
 	"name: selftest\n"								\
-	"exec: { mode: " exec " }\n"							\
+	"exec: { " exec_keys " }\n"							\
 	"ptrace: { mode: " ptrace " }\n"						\
 	"modules: { mode: " modules " }\n"						\
 	"egress:\n"									\

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exec_test.c - the exec guard refuses shells, by whatever name and from wherever they are started.
+ * exec_test.c - the exec guard refuses shells, interpreters, loaders and what has no file, by whatever name and
+ * from wherever they are started.
  * Boots: plain lockdown
  */
 #include "child.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 
 /* A tmpfs: hard links need a file system that can be written. */
@@ -18,6 +20,8 @@ struct start {
 	const char *path;
 	const char *argv[4];
 	const char *program;	/* whose start is judged, if not that of `path` */
+	const char *reason;	/* NULL: shell */
+	bool nameless;		/* no path leads to what is started */
 	const char *out;	/* what it prints where it runs; NULL: a user id */
 	attempt_fn how;		/* NULL: execve */
 	struct place place;
@@ -62,6 +66,51 @@ static int by_proc_fd(const void *arg)
 	return errno;
 }
 
+/* A program in a file that no directory has; `fd` is open for reading alone by the time it starts. */
+static int start_nameless(const struct start *start, int fd)
+{
+	char path[32], buffer[65536];
+	int from = open(start->path, O_RDONLY | O_CLOEXEC), readable;
+	ssize_t len;
+
+	while ((len = read(from, buffer, sizeof(buffer))) > 0)
+		if (write(fd, buffer, len) != len)
+			return EBADF;
+	fchmod(fd, 0755);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	readable = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0 || len || readable < 0)
+		return EBADF;
+	close(fd);
+	syscall(SYS_execveat, readable, "", start->argv, no_environment, AT_EMPTY_PATH);
+	return errno;
+}
+
+static int by_memfd(const void *arg)
+{
+	return start_nameless(arg, memfd_create("id", MFD_CLOEXEC));
+}
+
+static int by_tmpfile(const void *arg)
+{
+	return start_nameless(arg, open(DIR, O_TMPFILE | O_RDWR | O_CLOEXEC, 0700));
+}
+
+static int by_unlinked(const void *arg)
+{
+	int fd = open(DIR "/unlinked", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0700);
+
+	unlink(DIR "/unlinked");
+	return start_nameless(arg, fd);
+}
+
+/* The twin of those: the same steps with a file that keeps its name. */
+static int by_named(const void *arg)
+{
+	unlink(DIR "/named");
+	return start_nameless(arg, open(DIR "/named", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0700));
+}
+
 static void *execve_thread(void *arg)
 {
 	return (void *)(intptr_t)by_execve(arg);
@@ -89,11 +138,13 @@ static void assert_exec_record(struct json_object *record, const struct start *s
 {
 	char path[PATH_MAX];
 
-	assert_non_null(realpath(start->program ?: start->path, path));
 	assert_field(record, "hook", "bprm_check_security");
 	assert_rule(record, "exec:");
 	assert_actor(record, child);
-	assert_object_file(record, path);
+	if (!start->nameless && (!start->reason || strcmp(start->reason, "fileless"))) {
+		assert_non_null(realpath(start->program ?: start->path, path));
+		assert_object_file(record, path);
+	}
 	if (start->how == by_thread)
 		assert_string_not_equal(field(record, "pid"), field(record, "tgid"));
 	else
@@ -122,7 +173,7 @@ static void deny(void **state)
 	assert_true(child.reported);
 	assert_int_equal(child.err, EPERM);
 	assert_string_equal(child.out, "");
-	record = assert_refused(&before, GUARD_exec, "shell", 1);
+	record = assert_refused(&before, GUARD_exec, start->reason ?: "shell", 1);
 	assert_exec_record(record, start, &child);
 	json_object_put(record);
 }
@@ -145,7 +196,7 @@ static void allow_recorded(void **state)
 	struct json_object *record;
 
 	assert_ran(start, &child);
-	record = assert_recorded(&before, GUARD_exec, /* denied= */ false, "shell", 1);
+	record = assert_recorded(&before, GUARD_exec, /* denied= */ false, start->reason ?: "shell", 1);
 	assert_exec_record(record, start, &child);
 	json_object_put(record);
 }
@@ -188,6 +239,16 @@ static void make_names(const char *program, const char *name)
 	bind(file, other);
 }
 
+/* Other content of the same size: the kernel must look at more than that. */
+static void make_as_long(const char *program, const char *as, const char *to)
+{
+	struct stat st;
+
+	copy(program, to);
+	assert_int_equal(stat(as, &st), 0);
+	assert_int_equal(truncate(to, st.st_size), 0);
+}
+
 static void list_shell(const char *path)
 {
 	char text[sizeof(etc_shells) + 64];
@@ -207,6 +268,13 @@ static int begin(void **state)
 	make_names("/usr/bin/id", "id");
 	assert_int_equal(mkdir(DIR "/other", 0755), 0);
 	copy("/usr/bin/id", DIR "/other/bash");
+	copy("/usr/bin/bash", DIR "/other/id");
+	copy("/usr/bin/perl", DIR "/other/lrep");
+	copy("/lib64/ld-linux-x86-64.so.2", DIR "/other/loader");
+	make_as_long("/usr/bin/id", "/usr/bin/bash", DIR "/other/long");
+	assert_int_equal(mkdir(DIR "/overlay", 0755), 0);
+	assert_int_equal(mount("overlay", DIR "/overlay", "overlay", 0, "lowerdir=/usr/bin:/usr/sbin"), 0);
+	script(DIR "/script-of-perl", "#!/usr/bin/perl\nprint \"ran\\n\";\n");
 	script(DIR "/script", "#!/bin/sh\necho ran\n");
 	script(DIR "/script-of-script", "#!" DIR "/script\n");
 	script(DIR "/no-shell", "#!/usr/bin/cat\n");
@@ -222,6 +290,24 @@ static int audit(void **state)
 	return 0;
 }
 
+#define CLASSES(shells, others) \
+	POLICY_TEXT_WITH("mode: enforce, shells: " shells ", interpreters: " others ", loader: " others \
+			 ", fileless: " others, "enforce", "enforce", "enforce")
+
+static int others_allowed(void **state)
+{
+	(void)state;
+	load_text(CLASSES("deny", "allow"));
+	return 0;
+}
+
+static int shells_only_allowed(void **state)
+{
+	(void)state;
+	load_text(CLASSES("allow", "deny"));
+	return 0;
+}
+
 static int off(void **state)
 {
 	(void)state;
@@ -234,6 +320,7 @@ static int end(void **state)
 	unload(state);
 	spill("/etc/shells", etc_shells);
 	remove_cgroup(CGROUP);
+	assert_int_equal(umount2(DIR "/overlay", MNT_DETACH), 0);
 	assert_int_equal(umount2(DIR, MNT_DETACH), 0);
 	return 0;
 }
@@ -254,6 +341,13 @@ static int end(void **state)
 #define BUSYBOX(applet, ...) \
 	.path = "/bin/busybox", .argv = { applet, __VA_ARGS__ }
 
+#define PERL(file) \
+	.path = (file), .argv = { (file), "-e", "print qq{ran\\n}" }, .out = "ran\n", .reason = "interpreter"
+#define LOADER(file, program) \
+	.path = (file), .argv = { (file), program, "-u" }, .reason = "loader"
+#define NAMELESS(file, how_) \
+	.path = (file), .argv = { (file), "-u" }, .how = (how_), .reason = "fileless"
+
 static const struct CMUnitTest enforced[] = {
 	TEST("deny_bash", deny, SHELL("/bin/bash")),
 	TEST("deny_dash", deny, SHELL("/bin/dash")),
@@ -273,6 +367,27 @@ static const struct CMUnitTest enforced[] = {
 	TEST("allow_bind_mount_of_id", allow, ID(DIR "/id-bound")),
 	TEST("allow_bind_mount_of_copy_of_id", allow, ID(DIR "/id-hard-bound")),
 	TEST("allow_id_that_is_called_bash", allow, ID(DIR "/other/bash")),
+
+	TEST("deny_copy_of_bash", deny, SHELL(DIR "/other/id")),
+	TEST("deny_bash_on_overlay", deny, SHELL(DIR "/overlay/bash")),
+	TEST("allow_id_on_overlay", allow, ID(DIR "/overlay/id")),
+	TEST("allow_program_as_long_as_bash", allow, ID(DIR "/other/long")),
+
+	TEST("deny_perl", deny, PERL("/usr/bin/perl")),
+	TEST("deny_copy_of_perl", deny, PERL(DIR "/other/lrep")),
+	TEST("deny_script_of_perl", deny, SCRIPT(DIR "/script-of-perl", "/usr/bin/perl", ""), .reason = "interpreter"),
+	TEST("deny_awk", deny, .path = "/usr/bin/awk", .argv = { "awk", "BEGIN { print \"ran\" }" },
+	     .reason = "interpreter"),
+
+	TEST("deny_loader_of_id", deny, LOADER("/lib64/ld-linux-x86-64.so.2", "/usr/bin/id")),
+	TEST("deny_loader_of_bash", deny, LOADER("/lib64/ld-linux-x86-64.so.2", "/usr/bin/bash")),
+	TEST("deny_copy_of_loader", deny, LOADER(DIR "/other/loader", "/usr/bin/id")),
+
+	TEST("deny_id_in_memfd", deny, NAMELESS("/usr/bin/id", by_memfd)),
+	TEST("deny_bash_in_memfd", deny, NAMELESS("/usr/bin/bash", by_memfd)),
+	TEST("deny_id_in_tmpfile", deny, NAMELESS("/usr/bin/id", by_tmpfile)),
+	TEST("deny_id_in_unlinked_file", deny, NAMELESS("/usr/bin/id", by_unlinked)),
+	TEST("allow_id_in_named_file", allow, ID("/usr/bin/id"), .how = by_named),
 
 	TEST("deny_script_of_sh", deny, SCRIPT(DIR "/script", "/bin/sh", "")),
 	TEST("deny_script_of_script_of_sh", deny, SCRIPT(DIR "/script-of-script", "/bin/sh", "")),
@@ -305,6 +420,23 @@ static const struct CMUnitTest audited[] = {
 	TEST("allow_id_in_audit_mode", allow, ID("/usr/bin/id")),
 };
 
+/* Each class by its own key. */
+static const struct CMUnitTest allowed[] = {
+	TEST("allow_perl_where_interpreters_are", allow, PERL("/usr/bin/perl")),
+	TEST("allow_loader_where_it_is", allow, LOADER("/lib64/ld-linux-x86-64.so.2", "/usr/bin/id")),
+	TEST("allow_memfd_where_fileless_is", allow, NAMELESS("/usr/bin/id", by_memfd)),
+	TEST("deny_bash_all_the_same", deny, SHELL("/usr/bin/bash")),
+	TEST("deny_copy_of_bash_all_the_same", deny, SHELL(DIR "/other/id")),
+	TEST("deny_bash_in_memfd_by_its_content", deny, SHELL("/usr/bin/bash"), .how = by_memfd, .program = NULL,
+	     .nameless = true),
+};
+
+static const struct CMUnitTest shells_allowed[] = {
+	TEST("allow_bash_where_shells_are", allow, SHELL("/usr/bin/bash")),
+	TEST("allow_copy_of_bash_where_shells_are", allow, SHELL(DIR "/other/id")),
+	TEST("deny_perl_all_the_same", deny, PERL("/usr/bin/perl")),
+};
+
 static const struct CMUnitTest unguarded[] = {
 	TEST("allow_bash_in_off_mode", allow, SHELL("/bin/bash")),
 	TEST("allow_hard_link_of_shell_in_off_mode", allow, SHELL(DIR "/shell-hard")),
@@ -318,5 +450,7 @@ int main(void)
 {
 	return cmocka_run_group_tests(enforced, begin, NULL) +
 	       cmocka_run_group_tests(audited, audit, NULL) +
+	       cmocka_run_group_tests(allowed, others_allowed, NULL) +
+	       cmocka_run_group_tests(shells_allowed, shells_only_allowed, NULL) +
 	       cmocka_run_group_tests(unguarded, off, end);
 }

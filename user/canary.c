@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -99,6 +100,23 @@ static int try_exec(const struct set_info *set)
 			memcpy(path, identity.path, sizeof(path));
 	}
 	return path[0] ? in_child(exec_shell, path) : CANNOT_TRY;
+}
+
+/* No kernel can make a program of an empty file: it goes through if it is refused for that. */
+static void exec_nothing(int report, const void *arg)
+{
+	char *argv[] = { (char *)"canary", NULL }, *envp[] = { NULL };
+
+	syscall(SYS_execveat, *(const int *)arg, "", argv, envp, AT_EMPTY_PATH);
+	if (errno == EPERM || errno == EACCES)
+		report_errno(report);
+}
+
+static int try_fileless(const struct set_info *set)
+{
+	_cleanup_close_ int fd = set->fileless ? memfd_create("canary", MFD_CLOEXEC) : -1;
+
+	return fd < 0 ? CANNOT_TRY : in_child(exec_nothing, &fd);
 }
 
 static int try_attach(const struct set_info *set)
@@ -363,6 +381,7 @@ static const struct {
 	bool after_seal;
 } attempts[] = {
 	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec, false },
+	{ GUARD_exec, KIND_exec_bprm_check_security_fileless, try_fileless, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
 	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },

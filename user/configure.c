@@ -66,6 +66,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->mode[guard] = policy->guard[guard].mode;
 		set->before_seal[guard] = policy->guard[guard].before_seal;
 	}
+	set->fileless = policy->exec[EXEC_FILELESS].deny;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -83,10 +84,16 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 /* The line of the policy that a refusal of each kind goes back to. */
 static struct where rule_of(const struct policy *policy, __u32 kind)
 {
+	static const int classes[KIND_COUNT] = {
+		[KIND_exec_bprm_check_security_shell] = EXEC_SHELLS,
+		[KIND_exec_bprm_check_security_interpreter] = EXEC_INTERPRETERS,
+		[KIND_exec_bprm_check_security_loader] = EXEC_LOADER,
+		[KIND_exec_bprm_check_security_fileless] = EXEC_FILELESS,
+	};
 	__u32 guard = kind_names[kind].guard_id;
 
 	if (guard == GUARD_exec)
-		return policy->shells;
+		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
 		return policy->egress_allow;
 	return policy->guard[guard].where;
@@ -162,6 +169,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->seal_bpf = draft->set.seal_bpf;
 	config->probe_read = !kernel->confidential;
 	config->setattr_idmap = kernel->setattr_idmap;
+	config->fileless = draft->set.fileless;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "classes.h"
 #include "configure.h"
 #include "guarded.h"
 #include "hardenctl.skel.h"
@@ -43,6 +44,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_trie6, n6 ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_ports, ports ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
+	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records);
 	if (!old)
 		return 0;
@@ -78,6 +80,7 @@ static void note_maps(struct draft *draft)
 	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
+	set->map_heads = draft_map_id(skel->maps.hctl_heads);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -115,8 +118,8 @@ static int find_programs(struct draft *draft, const struct policy *policy, struc
 {
 	int err = 0;
 
-	if (policy->deny_shells && policy->guard[GUARD_exec].mode != MODE_OFF)
-		err = identities_add_shells(&draft->files, fail);
+	if (policy->guard[GUARD_exec].mode != MODE_OFF)
+		err = classes_add(&draft->files, policy, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
@@ -171,6 +174,22 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 			return draft_failed(fail, "fill the table of programs");
 	}
 	return 0;
+}
+
+/* So that copies of what a class refuses are known. */
+static int fill_heads(struct draft *draft, struct fail *fail)
+{
+	int fd = bpf_map__fd(draft->skel->maps.hctl_heads), err = 0;
+	struct head head;
+
+	for (size_t i = 0; err >= 0 && i < draft->files.count; i++) {
+		const struct program_file *file = &draft->files.list[i];
+
+		err = file->kind == KIND_COUNT ? 0 : classes_head(file, &head, fail);
+		if (err > 0 && bpf_map_update_elem(fd, &head, &file->kind, BPF_ANY))
+			err = draft_failed(fail, "fill the table of how programs begin");
+	}
+	return err < 0 ? err : 0;
 }
 
 static int fill_tries(struct draft *draft, const struct rules *rules, struct fail *fail)
@@ -272,20 +291,31 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 {
 	int err = fill_identities(draft, fail);
 
+	err = err ?: fill_heads(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }
 
-int draft_arm(struct draft *draft, __u64 number, struct fail *fail)
+static int change_set(struct draft *draft, __u32 op, __u64 number, const char *what, struct fail *fail)
 {
-	struct state_change change = { .op = STATE_ARM, .set = number };
+	struct state_change change = { .op = op, .set = number };
 	int err = state_change(bpf_program__fd(draft->skel->progs.state__change), &change);
 
 	if (!err)
 		return 0;
 	errno = -err;
-	return draft_failed(fail, "arm the set");
+	return draft_failed(fail, what);
+}
+
+int draft_arm(struct draft *draft, __u64 number, struct fail *fail)
+{
+	return change_set(draft, STATE_ARM, number, "arm the set", fail);
+}
+
+int draft_retire_older(struct draft *draft, struct fail *fail)
+{
+	return change_set(draft, STATE_RETIRE, draft->set.set - 1, "retire the older set", fail);
 }
 
 void draft_free(struct draft *draft)

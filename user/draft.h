@@ -47,6 +47,9 @@ int draft_identify_running(struct draft *draft, struct fail *fail);
 /* The one store that arms every set up to `number` and makes that one record. */
 int draft_arm(struct draft *draft, __u64 number, struct fail *fail);
 
+/* The one store that ends every older set, for what of it the kernel has not freed yet. */
+int draft_retire_older(struct draft *draft, struct fail *fail);
+
 /* Says what failed, with errno. */
 int draft_failed(struct fail *fail, const char *what);
 

@@ -13,11 +13,6 @@
 
 #define PROGRAM_FILES_MAX	1024
 
-/* Generated from policies/shells: one string a path, a comma after each. */
-static const char *const shells[] = {
-#include "shells.inc"
-};
-
 int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
 		      __u32 kind, struct fail *fail)
 {
@@ -49,41 +44,9 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 	return 0;
 }
 
-static int add(struct program_files *files, const char *path, __u32 kind, struct fail *fail)
-{
-	return identities_add_at(files, AT_FDCWD, path, path, kind, fail);
-}
-
-int identities_add_shells(struct program_files *files, struct fail *fail)
-{
-	const __u32 kind = KIND_exec_bprm_check_security_shell;
-	_cleanup_file_ FILE *etc = fopen("/etc/shells", "re");
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	int err;
-
-	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
-		err = add(files, shells[i], kind, fail);
-		if (err)
-			return err;
-	}
-	if (!etc && errno != ENOENT)
-		return fail_set(fail, EXIT_FAILED, errno, NULL, "read '/etc/shells': %s",
-				strerror(errno));
-	while (etc && getline(&line, &size, etc) >= 0) {
-		line[strcspn(line, "# \t\r\n")] = 0;
-		if (line[0] != '/')
-			continue;
-		err = add(files, line, kind, fail);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int identities_add_self(struct program_files *files, struct fail *fail)
 {
-	return add(files, "/proc/self/exe", KIND_COUNT, fail);
+	return identities_add_at(files, AT_FDCWD, "/proc/self/exe", "/proc/self/exe", KIND_COUNT, fail);
 }
 
 /* What core__file_ids writes for a descriptor. */

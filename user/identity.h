@@ -29,12 +29,6 @@ struct program_files {
 int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
 		      __u32 kind, struct fail *fail);
 
-/*
- * Opens every shell that is on this machine: the built-in list (policies/shells) and each line of
- * /etc/shells.  A path that is not there is no error; one that is there and can't be opened is.
- */
-int identities_add_shells(struct program_files *files, struct fail *fail);
-
 /* Opens the running hardenctl, so that its canaries can be told from others' attempts. */
 int identities_add_self(struct program_files *files, struct fail *fail);
 

@@ -15,7 +15,6 @@ static const char *const mode_words[] = {
 static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a mode");
 
 static const char *const before_seal_words[] = { "enforce", "audit", NULL };
-static const char *const class_words[] = { "deny", "allow", NULL };
 static const char *const yes_no_words[] = { "yes", "no", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
@@ -137,8 +136,9 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		section++;
 	if (!reader->sections[section].yaml)
 		reader->sections[section] = (struct seen) { reader->yaml, pair->name };
-	if (section == GUARD_exec && !policy->shells.line)
-		policy->shells = yaml_where(reader->yaml, pair->name);
+	for (int class = 0; section == GUARD_exec && class < EXEC_CLASSES; class++)
+		if (!policy->exec[class].where.line)
+			policy->exec[class].where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 
@@ -201,16 +201,6 @@ static void read_failure(struct reader *reader, const struct pair *pair)
 		*field = word;
 }
 
-static void read_shells(struct reader *reader, const struct pair *pair)
-{
-	int word = schema_word(reader, pair, pair->value);
-
-	if (word < 0)
-		return;
-	reader->policy->deny_shells = !strcmp(class_words[word], "deny");
-	reader->policy->shells = yaml_where(reader->yaml, pair->value);
-}
-
 #define GUARD_SECTION(guard, kinds)	{ SECTION_TOP, #guard, read_section, NULL, NULL, NULL },
 #define KEY(section, name, read, words)	{ section, name, read, words, NULL, NULL }
 #define ONLY(section, name, words, value, why) \
@@ -231,10 +221,10 @@ const struct key keys[] = {
 	KEY(SECTION_GUARDS, "mode", read_mode, mode_words),
 	KEY(SECTION_GUARDS, "before-seal", read_before_seal, before_seal_words),
 
-	KEY(GUARD_exec, "shells", read_shells, class_words),
-	ONLY(GUARD_exec, "interpreters", class_words, "allow", NULL),
-	ONLY(GUARD_exec, "fileless", class_words, "allow", NULL),
-	ONLY(GUARD_exec, "loader", class_words, "allow", NULL),
+	KEY(GUARD_exec, "shells", exec_read_class, class_words),
+	KEY(GUARD_exec, "interpreters", exec_read_class, class_words),
+	KEY(GUARD_exec, "fileless", exec_read_class, class_words),
+	KEY(GUARD_exec, "loader", exec_read_class, class_words),
 	ONLY(GUARD_exec, "introduced", class_words, "allow", NULL),
 	ONLY(GUARD_exec, "jit", NULL, "any", NULL),
 	UNSUPPORTED(GUARD_exec, "baseline"),

@@ -109,7 +109,7 @@ static int put_in_force(struct draft *draft, const struct world *world, struct l
 
 	err = err ?: draft_arm(draft, draft->set.set, fail);
 	if (!err)
-		err = prove(draft, world->cgroup, ret_loaded, fail);
+		err = prove(draft, world->cgroup, ret_loaded, fail) ?: draft_retire_older(draft, fail);
 	if (err) {
 		struct fail ignored;
 

@@ -68,7 +68,8 @@ static int init_load(struct load *load, struct diags *diags)
 	*load = (struct load) { .policy = policy, .diags = diags };
 	if (!policy)
 		return -ENOMEM;
-	policy->deny_shells = true;
+	for (int class = 0; class < EXEC_CLASSES; class++)
+		policy->exec[class].deny = true;
 	policy->log_records = RECORDS_DEFAULT;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		policy->guard[guard].before_seal = MODE_ENFORCE;

@@ -54,6 +54,14 @@ struct seal_policy {
 	__u8 bpf;			/* mask of enum seal_bpf */
 };
 
+/* Classes of programs, each a key of section exec: deny or allow. */
+enum exec_class { EXEC_SHELLS, EXEC_INTERPRETERS, EXEC_LOADER, EXEC_FILELESS, EXEC_CLASSES };
+
+struct class_policy {
+	bool deny;
+	struct where where;	/* of the key's value, or of the section where the key is absent */
+};
+
 struct policy {
 	char *files[POLICY_FILES_MAX];	/* as opened; files[0] is the policy itself */
 	size_t n_files;
@@ -61,8 +69,7 @@ struct policy {
 	__u64 serial;
 	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
-	bool deny_shells;	/* exec.shells */
-	struct where shells;	/* of exec.shells, or of the section where the key is absent */
+	struct class_policy exec[EXEC_CLASSES];
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

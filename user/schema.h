@@ -85,6 +85,8 @@ void schema_each(struct reader *reader, const struct pair *pair,
 			      const struct yaml_node *item));
 
 /* egress_keys.c: egress.allow, and the keys of its entries. */
+void exec_read_class(struct reader *reader, const struct pair *pair);
+extern const char *const class_words[];	/* "deny", "allow" */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);

@@ -123,9 +123,9 @@ static void dropins_replace_scalars_and_append_lists(void **state)
 	assert_int_equal(policy->guard[GUARD_ptrace].mode, MODE_AUDIT);
 	assert_int_equal(policy->guard[GUARD_ptrace].where.file, 2);
 	assert_int_equal(policy->guard[GUARD_ptrace].where.line, 4);
-	assert_false(policy->deny_shells);
-	assert_int_equal(policy->shells.file, 2);
-	assert_int_equal(policy->shells.line, 6);
+	assert_false(policy->exec[EXEC_SHELLS].deny);
+	assert_int_equal(policy->exec[EXEC_SHELLS].where.file, 2);
+	assert_int_equal(policy->exec[EXEC_SHELLS].where.line, 6);
 	assert_int_equal(policy->log_records, 128);
 	assert_int_equal(policy->n_egress, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -170,7 +170,7 @@ static void shipped_policies_are_valid_and_mean_what_they_say(void **state)
 			assert_int_equal(policy->guard[guard].mode, shipped[i].mode);
 		assert_int_equal(policy->guard[GUARD_ingress].mode, MODE_OFF);
 		assert_int_equal(policy->guard[GUARD_seal].mode, MODE_ENFORCE);
-		assert_true(policy->deny_shells);
+		assert_true(policy->exec[EXEC_SHELLS].deny);
 		assert_int_equal(rules_compile(policy, &diags, &rules), 0);
 		assert_true(reaches(rules, 127, 0, 0, 1, 1));
 		assert_int_equal(reaches(rules, 192, 0, 2, 1, 443), shipped[i].web);

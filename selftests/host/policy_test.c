@@ -168,8 +168,7 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"exec: {mode: off, interpreters: deny}", "exec: {mode: off, fileless: deny}",
-		"exec: {mode: off, loader: deny}", "exec: {mode: off, introduced: deny}",
+		"exec: {mode: off, introduced: deny}",
 		"exec: {mode: off, baseline: load}", "exec: {mode: off, allow: []}",
 		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
 		"exec: {mode: off, jit: [/usr/bin/node]}",
@@ -204,8 +203,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 static void allow_values_of_unbuilt_classes_that_are_what_the_build_does(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_with("exec: {mode: off, interpreters: allow, fileless: allow, "
-				    "loader: allow, introduced: allow, jit: any}"), 0);
+	assert_int_equal(parse_with("exec: {mode: off, introduced: allow, jit: any}"), 0);
 	teardown(NULL);
 	assert_int_equal(parse_with("ptrace: {mode: off, read: allow}"), 0);
 	teardown(NULL);
@@ -238,11 +236,13 @@ static void defaults_are_the_documented_ones(void **state)
 	assert_int_equal(parse_with("version: 1"), 0);
 	assert_string_equal(policy->name, "");
 	assert_int_equal(policy->serial, 0);
-	assert_true(policy->deny_shells);
+	for (int class = 0; class < EXEC_CLASSES; class++) {
+		assert_true(policy->exec[class].deny);
+		assert_int_equal(policy->exec[class].where.line, 2);
+	}
 	assert_int_equal(policy->log_records, RECORDS_DEFAULT);
 	assert_int_equal(policy->guard[GUARD_seal].mode, MODE_ENFORCE);
 	assert_int_equal(policy->n_egress, 0);
-	assert_int_equal(policy->shells.line, 2);
 	assert_int_equal(policy->egress_allow.line, 5);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		assert_int_equal(policy->guard[guard].before_seal, MODE_ENFORCE);
