@@ -193,10 +193,12 @@ void kernel_ask_hooks(struct kernel *kernel)
 
 static void ask_switches(struct kernel *kernel)
 {
+	/* Only the first network namespace has these two. From another one it takes a load to tell. */
+	bool hidden = access("/proc/sys/net/core/netdev_budget", F_OK);
 	char text[16];
 
 	read_line(AT_FDCWD, "/proc/sys/net/core/bpf_jit_enable", text, sizeof(text));
-	add(kernel, "bpf-jit", true, text[0] == '1' || text[0] == '2',
+	add(kernel, "bpf-jit", true, hidden || text[0] == '1' || text[0] == '2',
 	    "run: sysctl net.core.bpf_jit_enable=1", "net.core.bpf_jit_enable = %s",
 	    text[0] ? text : "?");
 	read_line(AT_FDCWD, "/proc/sys/kernel/ftrace_enabled", text, sizeof(text));
