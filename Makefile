@@ -123,7 +123,7 @@ vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
 
 # In the guest there may be another Debian's libraries, and below RootDirectory= none.
-$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c units.c guest.c steps.h units.h guest.h)
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c logd.c units.c guest.c steps.h logd.h units.h guest.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
 

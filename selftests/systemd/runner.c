@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "logd.h"
 #include "steps.h"
 #include "units.h"
 
@@ -68,7 +69,16 @@ static void phase_set(const char *phase)
 		close(fd);
 }
 
-static void after_soft_reboot(void)
+/* Goes on after it with the phase. */
+static void soft_reboot(const char *phase)
+{
+	phase_set(phase);
+	note("soft-reboot at %.1f s", uptime());
+	run(SYSTEMCTL, "soft-reboot", "--no-block");
+	pause();
+}
+
+static void check_still_sealed(void)
 {
 	int code;
 
@@ -78,6 +88,11 @@ static void after_soft_reboot(void)
 	ok(code == 2 && said_has("sealed"), "soft-reboot: hardenctl load: sealed already (exit %d)", code);
 	ok(!run(HARDENCTL, "seal"), "soft-reboot: hardenctl seal: nothing left to do");
 	ok(!shell_starts(), "soft-reboot: no shell starts");
+}
+
+static void after_soft_reboot(void)
+{
+	check_still_sealed();
 	check_units(BIT(NO_BPF), "soft-reboot");
 	write_file("/data/after");
 }
@@ -90,9 +105,11 @@ static void scenario_units(void)
 	if (!strcmp(slurp(DIR "phase"), "again")) {
 		after_soft_reboot();
 		check_rescue();
+		check_logd_lines();
 		poweroff();
 	}
 	begin(NULL);
+	check_logd_waits();
 	start_all();
 	luks = make_luks();
 	check_refused_seal();
@@ -101,11 +118,18 @@ static void scenario_units(void)
 	if (inspects)
 		check_load(POLICY("tolerant"));
 	check_seal();
+	check_logd_follows("sealed");
+	check_logd_restart();
+	harm_logd(STOPPED);
 	/* RestrictFileSystems= needs a program that systemd loads when it starts itself. */
 	check_units(framework ? kinds | BIT(LSM) : kinds, "sealed");
 	check_lost_on_record("sealed");
 	check_long("sealed");
+	check_logd_back();
+	harm_logd(KILLED);
 	check_manager(kinds);
+	check_logd_back();
+	harm_logd(FROZEN);
 	if (luks) {
 		ok(!run(SYSTEMCTL, "stop", "secret.mount") &&
 		   !run(SYSTEMCTL, "restart", "systemd-cryptsetup@secret.service") &&
@@ -113,13 +137,11 @@ static void scenario_units(void)
 		write_file("/secret/file");
 	}
 	write_file("/data/file");
-	if (systemd_version() >= 254) {
-		phase_set("again");
-		note("soft-reboot at %.1f s", uptime());
-		run(SYSTEMCTL, "soft-reboot", "--no-block");
-		pause();
-	}
+	check_logd_back();
+	if (systemd_version() >= 254)
+		soft_reboot("again");
 	check_rescue();
+	check_logd_lines();
 	poweroff();
 }
 
