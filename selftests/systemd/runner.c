@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 
 #define PORT		"/dev/ttyS1"
 #define DIR		"/run/selftest/"
+#define NEXT_ROOT	"/run/nextroot"
 #define UNGUARDED	"/usr/lib/selftest/hardenctl-unguarded"
 
 /* The journal, for whoever has to find out why a test failed. */
@@ -161,6 +163,49 @@ static void scenario_bpf(void)
 	poweroff();
 }
 
+/* Which mount it is; 0: cannot tell. */
+static unsigned long long mount_id(const char *path)
+{
+	struct statx stat;
+
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &stat) || !(stat.stx_mask & STATX_MNT_ID))
+		return 0;
+	return stat.stx_mnt_id;
+}
+
+/* The same files by another mount: as good a root as the first. */
+static void to_next_root(const char *sealed, unsigned long long root)
+{
+	char phase[64];
+
+	mkdir(NEXT_ROOT, 0755);
+	ok(!mount("/", NEXT_ROOT, NULL, MS_BIND, NULL) && root && mount_id(NEXT_ROOT) != root,
+	   "%s: another root is at " NEXT_ROOT, sealed);
+	snprintf(phase, sizeof(phase), "%s %llu", sealed, root);
+	soft_reboot(phase);
+}
+
+static void scenario_nextroot(void)
+{
+	unsigned long long root = mount_id("/"), before;
+	const char *phase = slurp(DIR "phase");
+
+	if (sscanf(phase, "sealed %llu", &before) == 1) {
+		check_still_sealed();
+		ok(root == before, "sealed: the soft-reboot ends on the root that it had");
+		ok(logged("\"guard\":\"seal\"", "\"reason\":\"move\"", "\"comm\":\"systemd\"") > 0,
+		   "sealed: the refused move is in the log");
+		poweroff();
+	}
+	begin(NULL);
+	if (sscanf(phase, "off %llu", &before) != 1)
+		to_next_root("off", root);
+	ok(root && root != before, "off: the soft-reboot ends on the other root");
+	check_load(POLICY("tolerant"));
+	check_seal();
+	to_next_root("sealed", root);
+}
+
 /* The machine is to be gone at once: the plan is printed before, and being still there is one test more. */
 static void off_by(const char *key, const char *program, const char *verb)
 {
@@ -209,6 +254,7 @@ int main(int argc, char **argv)
 	} scenarios[] = {
 		{ "units", scenario_units },
 		{ "bpf", scenario_bpf },
+		{ "nextroot", scenario_nextroot },
 		{ "refused", scenario_refused },
 		{ "lost", scenario_lost },
 	};
