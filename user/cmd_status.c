@@ -12,10 +12,6 @@
 #include "status.h"
 #include "stream.h"
 
-static const char *const lost_names[LOST_COUNT] = {
-	[LOST_PROGRAM_TABLE] = "program-table-full",
-};
-
 static void add(struct json_object *to, const char *key, struct json_object *value)
 {
 	json_object_object_add(to, key, value);

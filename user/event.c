@@ -267,16 +267,6 @@ static struct json_object *object_json(const struct record *record)
 	return object;
 }
 
-/* Reasons are C names in bpf/guards.h. */
-static const char *reason(const struct record *record, char *buffer, size_t size)
-{
-	snprintf(buffer, size, "%s", kind_names[record->kind].reason);
-	for (char *at = buffer; *at; at++)
-		if (*at == '_')
-			*at = '-';
-	return buffer;
-}
-
 static const char *action(const struct record *record)
 {
 	return record->flags & RECORD_DENIED ? "denied" : "would-deny";
@@ -333,7 +323,7 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	add(json, "guard", json_object_new_string(kind->guard));
 	add(json, "hook", json_object_new_string(kind->hook));
 	add(json, "action", json_object_new_string(action(record)));
-	add(json, "reason", json_object_new_string(reason(record, text, sizeof(text))));
+	add(json, "reason", json_object_new_string(reason_names[record->kind]));
 	add(json, "rule", rule_json(record, context));
 	add_subject(json, record, context);
 	add(json, "object", object_json(record));
@@ -344,7 +334,7 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	return json;
 }
 
-static void object_line(const struct record *record, FILE *out)
+void event_object(const struct record *record, FILE *out)
 {
 	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16];
 
@@ -386,7 +376,7 @@ static void object_line(const struct record *record, FILE *out)
 
 void event_text(const struct record *record, const struct event_context *context, FILE *out)
 {
-	char time[64], why[64], comm[TEXT_MAX], exe[PROGRAM_PATH], exe_text[TEXT_MAX];
+	char time[64], comm[TEXT_MAX], exe[PROGRAM_PATH], exe_text[TEXT_MAX];
 
 	wall_time(record->boot_ns, time, sizeof(time));
 	event_escape(record->comm, COMM_LEN, comm);
@@ -394,8 +384,8 @@ void event_text(const struct record *record, const struct event_context *context
 	event_escape(exe, sizeof(exe), exe_text);
 	fprintf(out, "%llu %.19sZ %s %s:", (unsigned long long)record->seq, time, action(record),
 		kind_names[record->kind].guard);
-	fprintf(out, " %s", reason(record, why, sizeof(why)));
-	object_line(record, out);
+	fprintf(out, " %s", reason_names[record->kind]);
+	event_object(record, out);
 	fprintf(out, " by pid %u (%s) uid %u", record->tgid, comm, record->uid);
 	if (exe_text[0])
 		fprintf(out, " exe %s", exe_text);

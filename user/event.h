@@ -21,6 +21,9 @@ struct json_object *event_json(const struct record *record, const struct event_c
 /* One line, control bytes escaped. */
 void event_text(const struct record *record, const struct event_context *context, FILE *out);
 
+/* What the refusal was about, as that line has it, after a blank. */
+void event_object(const struct record *record, FILE *out);
+
 /*
  * Copies text that a process chose: control bytes and what is not UTF-8 become \xNN.  `ret_text` has
  * room for four times `size` and a NUL.

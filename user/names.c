@@ -22,24 +22,40 @@ const char *const mode_names[MODE_COUNT] = {
 	[MODE_ENFORCE] = "enforce",
 };
 
-#define FINDING_NAME(kind)	[FINDING_##kind] = #kind,
+const char *const lost_names[LOST_COUNT] = {
+	[LOST_PROGRAM_TABLE] = "program-table-full",
+};
 
-/* As the policy spells them: '-' for '_', put there once before main(). */
-static char spelled[FINDING_COUNT][32] = {
+#define FINDING_NAME(kind)	[FINDING_##kind] = #kind,
+#define REASON_NAME(guard, hook, reason)	[KIND_##guard##_##hook##_##reason] = #reason,
+
+/* As people spell them: '-' for '_', put there once before main(). */
+static char findings[FINDING_COUNT][32] = {
 	FINDINGS(FINDING_NAME)
 	[FINDING_audit] = "audit", [FINDING_off] = "off", [FINDING_canary] = "canary",
 };
 
+static char reasons[KIND_COUNT][32] = {
+	GUARDS(GUARD_KINDS, REASON_NAME)
+};
+
 const char *finding_names[FINDING_COUNT];
+const char *reason_names[KIND_COUNT];
+
+static const char *spelled(char *name)
+{
+	for (char *at = name; *at; at++)
+		if (*at == '_')
+			*at = '-';
+	return name;
+}
 
 static __attribute__((constructor)) void spell(void)
 {
-	for (int kind = 0; kind < FINDING_COUNT; kind++) {
-		for (char *at = spelled[kind]; *at; at++)
-			if (*at == '_')
-				*at = '-';
-		finding_names[kind] = spelled[kind];
-	}
+	for (int kind = 0; kind < FINDING_COUNT; kind++)
+		finding_names[kind] = spelled(findings[kind]);
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		reason_names[kind] = spelled(reasons[kind]);
 }
 
 int guard_find(const char *name)
