@@ -22,6 +22,7 @@ int cmd_check(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_logd(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
 int cmd_status(int argc, char **argv);

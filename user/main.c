@@ -51,6 +51,13 @@ const struct verb verbs[] = {
 	  "  --json          one JSON object a line, canaries included\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
+	{ "metrics", cmd_metrics, "what is in force and was refused, for Prometheus",
+	  "[--textfile FILE]\n\n"
+	  "Prints the text format of Prometheus: the policy, the mode of each guard, refusals by guard and reason,\n"
+	  "the state of the log.  Runs no canary, so a mode is no proof; status and verify are.\n"
+	  "  --textfile FILE  write it to FILE, for node_exporter's textfile collector: at once, readable for all.\n"
+	  "                   FILE outlives a reboot; watch node_textfile_mtime_seconds\n"
+	  "Exit: 0 done (nothing loaded: hardenctl_loaded 0), 1 failed, 3 kernel can't, 4 not privileged.\n" },
 	{ "unload", cmd_unload, "take the policy out of force (never once sealed)",
 	  "\n\nExit: 0 done, 1 nothing is loaded or it failed, 2 sealed.\n" },
 	{ "logd", cmd_logd, "stream refusals to files in RAM",
