@@ -19,6 +19,7 @@ struct verb {
 extern const struct verb verbs[];
 
 int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_logd(int argc, char **argv);

@@ -51,6 +51,11 @@ const struct verb verbs[] = {
 	  "  --json          one JSON object a line, canaries included\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
+	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
+	  "SEQ|last [--json]\n\n"
+	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
+	  "refused it and why, which lines of a policy would allow it and what else they would, and when.\n"
+	  "Exit: 0 done, 1 not loaded, or the kernel has no such record (any more).\n" },
 	{ "metrics", cmd_metrics, "what is in force and was refused, for Prometheus",
 	  "[--textfile FILE]\n\n"
 	  "Prints the text format of Prometheus: the policy, the mode of each guard, refusals by guard and reason,\n"

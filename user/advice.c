@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* advice.c - the lines of a policy that would allow what a record refused. */
+#include "advice.h"
+
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "names.h"
+#include "reasons.h"
+
+static const char *guard_of(const struct record *record)
+{
+	return kind_names[record->kind].guard;
+}
+
+/* `before-seal: audit` is less than any lasting permission. */
+static void until_the_seal(const struct record *record, struct advice *advice)
+{
+	snprintf(advice->narrow, sizeof(advice->narrow), "%s:\n  before-seal: audit\n", guard_of(record));
+	advice->narrow_permits = "everything that this guard refuses, but only until the seal; from then on it "
+				 "refuses again.";
+}
+
+static void allow_shells(const struct record *record, struct advice *advice)
+{
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  shells: allow\n");
+	advice->permits = "every shell, to every program and user, after the seal too.";
+	until_the_seal(record, advice);
+}
+
+static void allow_mode(const struct record *record, struct advice *advice)
+{
+	snprintf(advice->lines, sizeof(advice->lines), "%s:\n  mode: audit\n", guard_of(record));
+	advice->permits = "everything that this guard refuses, to everyone: it only records then.  This build can't "
+			  "list single cases of it, and the seal refuses a guard in audit mode unless seal.tolerate "
+			  "names it.";
+	until_the_seal(record, advice);
+}
+
+static void allow_destination(const struct record *record, struct advice *advice)
+{
+	const struct object_net *net = &record->object.net;
+	int family = net->family == AF_INET ? AF_INET : AF_INET6;
+	char address[INET6_ADDRSTRLEN], port[24] = "";
+
+	if ((net->proto != IPPROTO_TCP && net->proto != IPPROTO_UDP) ||
+	    !inet_ntop(family, net->addr, address, sizeof(address))) {
+		advice->permits = "egress.allow can list TCP and UDP only.";
+		return;
+	}
+	/* 0 is no port that a policy can name. */
+	if (net->port)
+		snprintf(port, sizeof(port), ", port: %u", net->port);
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  allow:\n    - {to: \"%s\"%s, proto: %s}\n", address,
+		 port, net->proto == IPPROTO_TCP ? "tcp" : "udp");
+	advice->permits = net->port ?
+		"every program and user to send anything there.  This build can't bind an entry to a program or user." :
+		"every program and user to send anything there, to any port.  A policy can't name port 0.";
+}
+
+/* The word of seal.bpf under which the refused command is admitted, or NULL. */
+static const char *bpf_kind(const struct object_bpf *bpf)
+{
+	if (bpf->cmd == BPF_PROG_LOAD)
+		return bpf->type == BPF_PROG_TYPE_CGROUP_DEVICE ? "cgroup_device" :
+		       bpf->type == BPF_PROG_TYPE_CGROUP_SKB ? "cgroup_skb" : NULL;
+	if (bpf->cmd != BPF_PROG_ATTACH && bpf->cmd != BPF_PROG_DETACH)
+		return NULL;
+	return bpf->type == BPF_CGROUP_DEVICE ? "cgroup_device" :
+	       bpf->type == BPF_CGROUP_INET_INGRESS || bpf->type == BPF_CGROUP_INET_EGRESS ? "cgroup_skb" : NULL;
+}
+
+static void allow_bpf(const struct record *record, bool inspects, struct advice *advice)
+{
+	const char *kind = bpf_kind(&record->object.bpf);
+
+	if (!kind) {
+		advice->permits = "seal.bpf admits loading and attaching programs of type cgroup_device and cgroup_skb only.";
+		return;
+	}
+	if (!inspects) {
+		advice->permits = "seal.bpf would admit this kind, but this kernel can't look into programs (6.12 and newer can).";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "seal:\n  bpf: [%s]\n", kind);
+	advice->permits = "everyone with the privilege to load and attach programs of this kind after the seal, as long "
+			  "as each instruction is harmless.";
+}
+
+/* "off: guard data is off", "tracer: pid 7 ..." (seal.c) as seal.tolerate spells it; false: it can't be named. */
+static bool finding_word(const struct object_text *text, char *ret_word, size_t size)
+{
+	char detail[sizeof(text->detail) + 1] = "", guard[16];
+	const char *colon;
+
+	memcpy(detail, text->detail, sizeof(text->detail));
+	colon = strchr(detail, ':');
+	for (int kind = 0; colon && kind < FINDING_canary; kind++) {
+		const char *name = finding_names[kind];
+
+		if (strlen(name) != (size_t)(colon - detail) || strncmp(detail, name, colon - detail))
+			continue;
+		snprintf(ret_word, size, "%s", name);
+		if (kind != FINDING_audit && kind != FINDING_off)
+			return true;
+		if (sscanf(colon, ": guard %15[a-z]", guard) != 1 || guard_find(guard) < 0)
+			return false;
+		snprintf(ret_word, size, "%s:%s", name, guard);
+		return true;
+	}
+	return false;
+}
+
+static void allow_finding(const struct record *record, struct advice *advice)
+{
+	char word[64];
+
+	if (!finding_word(&record->object.text, word, sizeof(word))) {
+		advice->permits = "A seal never tolerates this.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "seal:\n  tolerate: [\"%s\"]\n", word);
+	advice->permits = "a seal to accept everything of that kind: what it finds then may break a promise.";
+}
+
+void advice_of(const struct record *record, bool inspects, struct advice *ret_advice)
+{
+	memset(ret_advice, 0, sizeof(*ret_advice));
+	switch (reasons[record->kind]->allow) {
+	case ALLOW_NOTHING:
+		break;
+	case ALLOW_SHELLS:
+		allow_shells(record, ret_advice);
+		break;
+	case ALLOW_MODE:
+		allow_mode(record, ret_advice);
+		break;
+	case ALLOW_DESTINATION:
+		allow_destination(record, ret_advice);
+		break;
+	case ALLOW_BPF:
+		allow_bpf(record, inspects, ret_advice);
+		break;
+	case ALLOW_FINDING:
+		allow_finding(record, ret_advice);
+		break;
+	}
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* reasons.c - what each reason of bpf/guards.h means, what to do about it, and what in a policy would allow it. */
+#include "reasons.h"
+
+/* One row a reason: GUARD_REASON, as bpf/guards.h spells them. */
+#define REASON(name)	static const struct reason name
+
+REASON(exec_shell) = {
+	.deed = "start the shell",
+	.meaning = "A shell turns any foothold into a prompt; every program on the list of shells is refused, under any name.",
+	.instead = "Start the program itself: ExecStart=PROGRAM in a unit, execve() and not system(), no #! line of a shell.",
+	.rule = "exec.shells",
+	.allow = ALLOW_SHELLS,
+};
+
+#define PTRACE_INSTEAD	"Debug a copy on a machine that holds no confidential data, or have the process report on itself."
+
+REASON(ptrace_attach) = {
+	.deed = "take control of",
+	.meaning = "Attaching, /proc/PID/mem, process_vm_readv() and pidfd_getfd() give one process another one's memory or "
+		   "descriptors.",
+	.instead = PTRACE_INSTEAD,
+	.rule = "ptrace.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(ptrace_traceme) = {
+	.deed = "let itself be traced by",
+	.meaning = "A tracer, such as strace or a debugger that starts the program, reads and writes all of its memory.",
+	.instead = PTRACE_INSTEAD,
+	.rule = "ptrace.mode",
+	.allow = ALLOW_MODE,
+};
+
+#define MODULES_INSTEAD	"Load it before hardenctl load: name it in /etc/modules-load.d, and order the load after that."
+
+REASON(modules_finit_module) = {
+	.deed = "load the kernel module",
+	.meaning = "A module is kernel code, which could undo every guard.",
+	.instead = MODULES_INSTEAD,
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_init_module) = {
+	.deed = "load a kernel module from memory",
+	.meaning = "A module is kernel code, which could undo every guard.",
+	.instead = MODULES_INSTEAD,
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_unknown_read) = {
+	.deed = "have the kernel read",
+	.meaning = "The kernel reads this file for a purpose that hardenctl does not know, so it may be kernel code.",
+	.instead = "Do it before hardenctl load, or ask for a hardenctl that knows this kernel.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_unknown_load) = {
+	.deed = "hand data to the kernel",
+	.meaning = "The kernel takes this data for a purpose that hardenctl does not know, so it may be kernel code.",
+	.instead = "Do it before hardenctl load, or ask for a hardenctl that knows this kernel.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_autoload) = {
+	.deed = "make the kernel load the module",
+	.meaning = "Using a feature for the first time has the kernel load its module, which is kernel code.",
+	.instead = MODULES_INSTEAD "  If nobody needs the feature, nothing is lost.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(egress_unlisted) = {
+	.deed = "send to",
+	.meaning = "Nothing goes to an address and port that the policy does not list.",
+	.instead = "If nobody should send there, find out why this program wants to: it may be misconfigured, or not itself.",
+	.rule = "egress.allow, which has no entry for it",
+	.allow = ALLOW_DESTINATION,
+};
+
+REASON(egress_socket_type) = {
+	.deed = "open a socket of",
+	.meaning = "Sockets other than TCP and UDP send where no hook of this guard looks.",
+	.instead = "Use TCP or UDP; ping and raw sockets are of no use to a service.",
+	.rule = "egress.allow, which can list TCP and UDP only",
+	.allow = ALLOW_NOTHING,
+};
+
+REASON(seal_ftrace_enabled) = {
+	.deed = "write the sysctl",
+	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",
+	.instead = "Take the setting out of sysctl.d and of what else writes it, such as a tuning daemon.",
+};
+
+REASON(seal_canary_lost) = {
+	.meaning = "A guard of the sealed policy no longer refused what hardenctl verify tried.",
+	.instead = "Take the data off this machine and reboot it; hardenctl verify says what holds now.",
+};
+
+REASON(seal_findings) = {
+	.meaning = "hardenctl seal found something that would break a promise, and stepped back.",
+	.instead = "Remove what was found and seal again: hardenctl-seal(7) says what each kind is.",
+	.allow = ALLOW_FINDING,
+};
+
+#define BPF_INSTEAD	"Do it before the seal; for a tool such as bpftrace there is no way after it."
+
+REASON(seal_load) = {
+	.deed = "call bpf(2) with",
+	.meaning = "After the seal no BPF program is loaded: one could read kernel memory.",
+	.instead = BPF_INSTEAD,
+	.allow = ALLOW_BPF,
+};
+
+REASON(seal_attach) = {
+	.deed = "call bpf(2) with",
+	.meaning = "After the seal nothing is attached, detached, replaced or updated by bpf(2).",
+	.instead = BPF_INSTEAD,
+	.allow = ALLOW_BPF,
+};
+
+REASON(seal_run) = {
+	.deed = "call bpf(2) with",
+	.meaning = "After the seal no program or iterator that is loaded already is run by bpf(2).",
+	.instead = BPF_INSTEAD,
+};
+
+REASON(seal_descriptor) = {
+	.deed = "call bpf(2) with",
+	.meaning = "A descriptor of one of hardenctl's objects, or one that may write of any pin, could take it out of force.",
+	.instead = "Open maps and their pins with BPF_F_RDONLY.",
+};
+
+REASON(seal_command) = {
+	.deed = "call bpf(2) with",
+	.meaning = "hardenctl does not know this command to be harmless.",
+	.instead = BPF_INSTEAD,
+};
+
+REASON(seal_instruction) = {
+	.deed = "call bpf(2) with",
+	.meaning = "seal.bpf admits a program only if each helper that it calls is known to be harmless; this instruction is not.",
+	.instead = "Have the program use fewer helpers, or load it before the seal.",
+};
+
+REASON(seal_map) = {
+	.deed = "call bpf(2) with",
+	.meaning = "seal.bpf admits a program only if it uses plain maps, and none of hardenctl's.",
+	.instead = "Have the program use hash and array maps of its own, or load it before the seal.",
+};
+
+#define FILES_MEANING	"After the seal nobody changes hardenctl's binary, policy, units and pins, nor the directories they are in."
+#define FILES_INSTEAD	"Change it in the image that the machine boots from, and reboot."
+
+#define FILES(name, tried)				\
+	REASON(seal_##name) = {				\
+		.deed = tried,				\
+		.meaning = FILES_MEANING,		\
+		.instead = FILES_INSTEAD,		\
+	}
+
+FILES(write, "open for writing");
+FILES(attributes, "change mode, owner, size or times of");
+FILES(unlink, "remove");
+FILES(rename, "rename, replace or move something into");
+FILES(create, "create something in");
+
+#define MOUNT_INSTEAD	"Leave it until the machine shuts down; in a mount namespace of its own a program may do it."
+
+REASON(seal_unmount) = {
+	.deed = "unmount",
+	.meaning = "hardenctl's pins are on this mount, or would go with it.",
+	.instead = MOUNT_INSTEAD,
+};
+
+REASON(seal_move) = {
+	.deed = "move a mount that could take along",
+	.meaning = "Moving mounts and pivot_root(2) could take the mount of hardenctl's pins away.",
+	.instead = MOUNT_INSTEAD,
+};
+
+#define KIND_REASON(guard, hook, reason)	[KIND_##guard##_##hook##_##reason] = &guard##_##reason,
+
+const struct reason *const reasons[KIND_COUNT] = {
+	GUARDS(GUARD_KINDS, KIND_REASON)
+};

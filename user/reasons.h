@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* reasons.h - what each reason of bpf/guards.h means, what to do about it, and what in a policy would allow it. */
+#ifndef HARDENCTL_REASONS_H
+#define HARDENCTL_REASONS_H
+
+#include "abi.h"
+
+/* What in a policy allows it: advice.c makes the lines. */
+enum allow {
+	ALLOW_NOTHING,
+	ALLOW_SHELLS,		/* exec.shells */
+	ALLOW_MODE,		/* only that the guard does no more than record */
+	ALLOW_DESTINATION,	/* egress.allow */
+	ALLOW_BPF,		/* seal.bpf */
+	ALLOW_FINDING,		/* seal.tolerate */
+};
+
+struct reason {
+	const char *deed;	/* "PROGRAM tried to DEED OBJECT"; NULL: it is a report of hardenctl's */
+	const char *meaning;	/* why that is refused */
+	const char *instead;	/* what to do other than to allow it */
+	const char *rule;	/* what stands at the line of the policy that a record names, or NULL */
+	enum allow allow;
+};
+
+/* By enum kind_id.  A reason without a row does not compile. */
+extern const struct reason *const reasons[KIND_COUNT];
+
+#endif
