@@ -61,6 +61,14 @@ static void deny_unknown_verbs_and_options(void **state)
 	HARDEN(64, "load", "--policy");
 	HARDEN(64, "log", "-n", "many");
 	HARDEN(64, "log", "--guard", "nobody");
+	HARDEN(64, "metrics", "more");
+	HARDEN(64, "metrics", "--textfile");
+	HARDEN(64, "metrics", "--textfile=");
+	HARDEN(64, "explain");
+	HARDEN(64, "explain", "0");
+	HARDEN(64, "explain", "12x");
+	HARDEN(64, "explain", "-1");
+	HARDEN(64, "explain", "1", "2");
 	assert_int_equal(RUN(HARDENCTL)->status, 64);
 	assert_non_null(strstr(HARDEN(64, "stauts")->err, "did you mean 'status'"));
 }
@@ -82,7 +90,7 @@ static void allow_help_of_every_verb(void **state)
 		assert_int_equal(strncmp(ran->out, usage, strlen(usage)), 0);
 		verbs++;
 	}
-	assert_true(verbs >= 7);
+	assert_true(verbs >= 11);
 }
 
 static void deny_unprivileged_users(void **state)
@@ -91,6 +99,8 @@ static void deny_unprivileged_users(void **state)
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "status"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "load", "--policy", POLICY));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "log"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "explain", "last"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "metrics"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "verify"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "unload"));
 }

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#define DROPINS		"/tmp/policy.d"
 #define FIRST_PORT	4001
 #define REFUSALS	7	/* of egress, to ports from FIRST_PORT on */
 
@@ -193,6 +194,116 @@ static void allow_hostile_names_without_harm(void **state)
 	}
 }
 
+/* What explain says of record `seq`, or "last"; the caller puts it. */
+static struct json_object *explain_json(const char *seq)
+{
+	struct json_object *json = parse_json(HARDEN(0, "explain", seq, "--json")->out);
+
+	assert_field(json, "schema", "hardenctl.explain/1");
+	return json;
+}
+
+static void allow_explain_of_the_last_refusal(void **state)
+{
+	struct json_object *json;
+	char seq[32];
+
+	(void)state;
+	assert_int_equal(connect_unlisted(4000), EPERM);
+	snprintf(seq, sizeof(seq), "%llu", mark().newest);
+	/* Its canaries come after it. */
+	HARDEN(0, "verify");
+	json = explain_json("last");
+	assert_field(json, "record.seq", seq);
+	assert_field(json, "record.object.port", "4000");
+	assert_non_null(strstr(field(json, "sentence"), "(comm 'log_test', pid "));
+	assert_non_null(strstr(field(json, "sentence"), " tried to send to udp 203.0.113.9:4000, and was refused."));
+	assert_non_null(strstr(field(json, "rule"), POLICY ":8 (egress.allow"));
+	assert_field(json, "allow.lines",
+		     "egress:\n  allow:\n    - {to: \"203.0.113.9\", port: 4000, proto: udp}\n");
+	assert_non_null(strstr(field(json, "effective"), "Not sealed"));
+	json_object_put(json);
+	assert_non_null(strstr(HARDEN(0, "explain", seq)->out,
+			       "\n          - {to: \"203.0.113.9\", port: 4000, proto: udp}\n"));
+}
+
+static void allow_explain_of_a_canary_without_advice(void **state)
+{
+	struct json_object *json;
+	char seq[32];
+
+	(void)state;
+	HARDEN(0, "verify");
+	snprintf(seq, sizeof(seq), "%llu", mark().newest);
+	json = explain_json(seq);
+	assert_field(json, "record.canary", "true");
+	assert_non_null(strstr(field(json, "allow_not"), "own canary"));
+	assert_null(field(json, "allow"));
+	json_object_put(json);
+	assert_non_null(strstr(HARDEN(0, "explain", seq)->out, "own canary"));
+}
+
+static void deny_explain_of_what_is_not_there(void **state)
+{
+	char seq[32], range[64];
+	struct ran *ran;
+
+	(void)state;
+	snprintf(seq, sizeof(seq), "%llu", mark().newest + 1);
+	snprintf(range, sizeof(range), "is not there: the kernel has 1 to %llu", mark().newest);
+	ran = HARDEN(1, "explain", seq);
+	assert_string_equal(ran->out, "");
+	assert_non_null(strstr(ran->err, range));
+}
+
+static void allow_explain_of_hostile_names_without_harm(void **state)
+{
+	struct ran *ran;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_NAME, "\033[2J\n\xff\xc2\x9b'"), 0);
+	assert_int_equal(connect_unlisted(9), EPERM);
+	assert_int_equal(prctl(PR_SET_NAME, "log_test"), 0);
+	ran = HARDEN(0, "explain", "last");
+	assert_non_null(strstr(ran->out, "(comm '\\x1b[2J\\x0a\\xff\\xc2\\x9b'', pid "));
+	for (const char *at = ran->out; *at; at++)
+		assert_true(*at == '\n' || ((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f));
+	json_object_put(explain_json("last"));
+}
+
+/* Changes what is in force, so it comes last: in a small log the lines of explain do what it says they do. */
+static void allow_what_explain_says_would_allow_it(void **state)
+{
+	struct json_object *json;
+	struct ran *ran;
+
+	(void)state;
+	assert_int_equal(connect_unlisted(4000), EPERM);
+	json = explain_json("last");
+	HARDEN(0, "unload");
+	mkdir(DROPINS, 0755);
+	assert_int_equal(strncmp(field(json, "drop_in"), DROPINS "/", strlen(DROPINS "/")), 0);
+	spill(field(json, "drop_in"), field(json, "allow.lines"));
+	spill(POLICY, POLICY_ENFORCE "log: { records: 64 }\n");
+	HARDEN(0, "load", "--policy", POLICY);
+	unlink(field(json, "drop_in"));
+	json_object_put(json);
+	ran = HARDEN(1, "explain", "last");
+	assert_non_null(strstr(ran->err, "only hardenctl's own canaries"));
+	assert_int_not_equal(connect_unlisted(4000), EPERM);
+	for (__u16 i = 0; i < 64; i++)
+		assert_int_equal(connect_unlisted(4001), EPERM);
+	ran = HARDEN(1, "explain", "1");
+	assert_non_null(strstr(ran->err, "record 1 was overwritten: the kernel has "));
+	HARDEN(0, "explain", "last");
+}
+
+static int tear_down(void **state)
+{
+	rmdir(DROPINS);
+	return unload(state);
+}
+
 static int set_up(void **state)
 {
 	load_enforce(state);
@@ -211,7 +322,12 @@ int main(void)
 		cmocka_unit_test(allow_json_with_every_field),
 		cmocka_unit_test(allow_json_with_true_values),
 		cmocka_unit_test(allow_hostile_names_without_harm),
+		cmocka_unit_test(allow_explain_of_the_last_refusal),
+		cmocka_unit_test(allow_explain_of_a_canary_without_advice),
+		cmocka_unit_test(deny_explain_of_what_is_not_there),
+		cmocka_unit_test(allow_explain_of_hostile_names_without_harm),
+		cmocka_unit_test(allow_what_explain_says_would_allow_it),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, unload);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -5,6 +5,7 @@
  * Alone: it seals the machine
  */
 #include "child.h"
+#include "prometheus.h"
 #include "sealing.h"
 #include "util.h"
 
@@ -187,15 +188,34 @@ static void allow_status_0_of_a_sealed_machine(void **state)
 	HARDEN(0, "probe");
 }
 
+static void allow_metrics_of_a_sealed_machine(void **state)
+{
+	char text[sizeof(((struct ran *)0)->out)];
+
+	(void)state;
+	HARDEN(0, "metrics", "--textfile", "/tmp/sealed.prom");
+	slurp("/tmp/sealed.prom", text, sizeof(text));
+	assert_true(prom_valid(text));
+	assert_int_equal(prom_value(text, "hardenctl_sealed"), 1);
+	/* It has before-seal: audit. */
+	assert_int_equal(prom_value(text, "hardenctl_guard_mode{guard=\"exec\",mode=\"enforce\"}"), 1);
+	unlink("/tmp/sealed.prom");
+}
+
 /* What only recorded until now enforces. */
 static void deny_what_was_recorded_until_the_seal(void **state)
 {
 	struct mark before = mark();
+	struct ran *ran;
 
 	(void)state;
 	assert_int_equal(RUN("/bin/sh", "-c", "exit 7")->status, 127);
 	json_object_put(assert_refused(&before, GUARD_exec, "shell", 1));
 	assert_int_equal(RUN("/bin/true")->status, 0);
+	ran = HARDEN(0, "explain", "last");
+	assert_non_null(strstr(ran->out, " tried to start the shell "));
+	assert_non_null(strstr(ran->out, "\n        shells: allow\n"));
+	assert_non_null(strstr(ran->out, "next boot"));
 }
 
 static void deny_verbs_that_change_the_policy(void **state)
@@ -253,6 +273,7 @@ static void deny_new_programs_of_every_type(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		DENIED(load_program(types[i]), "load", "BPF_PROG_LOAD");
+	assert_non_null(strstr(HARDEN(0, "explain", "last")->out, "nothing in a policy allows it"));
 	close(ALLOWED(bpf_map_create(BPF_MAP_TYPE_ARRAY, "new", 4, 8, 1, NULL)));
 }
 
@@ -484,6 +505,8 @@ static void allow_reading_without_pins_or_lock(void **state)
 	rename("/run/hardenctl", "/run/gone");
 	HARDEN(0, "status", "-q");
 	HARDEN(0, "log", "-n", "5");
+	HARDEN(0, "explain", "last");
+	HARDEN(0, "metrics");
 	HARDEN(0, "verify");
 	rename("/run/gone", "/run/hardenctl");
 }
@@ -505,6 +528,7 @@ int main(void)
 		cmocka_unit_test(allow_bpf_before_the_seal),
 		cmocka_unit_test(allow_seal),
 		cmocka_unit_test(allow_status_0_of_a_sealed_machine),
+		cmocka_unit_test(allow_metrics_of_a_sealed_machine),
 		cmocka_unit_test(deny_what_was_recorded_until_the_seal),
 		cmocka_unit_test(deny_verbs_that_change_the_policy),
 		cmocka_unit_test(deny_new_programs_of_every_type),

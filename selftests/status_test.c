@@ -4,11 +4,15 @@
  * Boots: plain lockdown
  */
 #include "objects.h"
+#include "prometheus.h"
 #include "util.h"
 
+#include <sys/mount.h>
 #include <sys/utsname.h>
 
 #define EXEC_PROGRAM	"exec__bprm_check_security"
+#define METRICS_DIR	"/tmp/metrics"
+#define METRICS		METRICS_DIR "/hardenctl.prom"
 
 static void allow_status_1_where_nothing_is_loaded(void **state)
 {
@@ -21,7 +25,20 @@ static void allow_status_1_where_nothing_is_loaded(void **state)
 	json_object_put(status);
 	HARDEN(1, "verify");
 	HARDEN(1, "log");
+	HARDEN(1, "explain", "last");
 	HARDEN(1, "unload");
+}
+
+/* Not an error: who collects must see it. */
+static void allow_metrics_where_nothing_is_loaded(void **state)
+{
+	struct ran *ran = HARDEN(0, "metrics");
+
+	(void)state;
+	assert_true(prom_valid(ran->out));
+	assert_int_equal(prom_value(ran->out, "hardenctl_loaded"), 0);
+	assert_int_equal(prom_value(ran->out, "hardenctl_sealed"), 0);
+	assert_null(strstr(ran->out, "hardenctl_guard_mode"));
 }
 
 static void allow_status_2_where_it_is_not_sealed(void **state)
@@ -159,6 +176,86 @@ static void allow_denied_to_grow_by_refusals_alone(void **state)
 	json_object_put(third);
 }
 
+static void allow_metrics_with_true_values(void **state)
+{
+	static const char denials[] = "hardenctl_denials_total{guard=\"egress\",reason=\"unlisted\"}";
+	struct set_info set = live_set();
+	struct mark before;
+	char policy[256];
+	struct ran *ran;
+	long long was;
+
+	(void)state;
+	ran = HARDEN(0, "metrics");
+	assert_true(prom_valid(ran->out));
+	assert_int_equal(prom_value(ran->out, "hardenctl_loaded"), 1);
+	assert_int_equal(prom_value(ran->out, "hardenctl_sealed"), 0);
+	assert_int_equal(prom_value(ran->out, "hardenctl_reader_up"), 0);
+	assert_int_equal(prom_value(ran->out, "hardenctl_guard_mode{guard=\"exec\",mode=\"enforce\"}"), 1);
+	assert_int_equal(prom_value(ran->out, "hardenctl_guard_mode{guard=\"data\",mode=\"off\"}"), 1);
+	assert_int_equal(prom_value(ran->out, "hardenctl_attachments_expected"), set.attachments);
+	assert_int_equal(prom_value(ran->out, "hardenctl_attachments_live"), set.attachments);
+	snprintf(policy, sizeof(policy), "hardenctl_policy_info{name=\"selftest\",digest=\"%.79s\",serial=\"0\"}",
+		 set.digest);
+	assert_int_equal(prom_value(ran->out, policy), 1);
+	was = prom_value(ran->out, denials);
+	assert_int_equal(connect_unlisted(9), EPERM);
+	before = mark();
+	ran = HARDEN(0, "metrics");
+	assert_int_equal(prom_value(ran->out, denials), was + 1);
+	assert_int_equal(prom_value(ran->out, denials), before.denied[GUARD_egress]);
+	/* It is polled, so it runs no canary. */
+	assert_int_equal(prom_value(ran->out, "hardenctl_log_records_total"), before.newest);
+	assert_int_equal(mark().newest, before.newest);
+}
+
+static unsigned int files_in(const char *path)
+{
+	DIR *dir = opendir(path);
+	unsigned int count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;	/* "." and ".." */
+}
+
+static void allow_metrics_in_a_file_whole_or_not_at_all(void **state)
+{
+	char text[sizeof(((struct ran *)0)->out)];
+	struct ran *ran;
+	struct stat st;
+
+	(void)state;
+	ran = HARDEN(1, "metrics", "--textfile", METRICS);
+	assert_non_null(strstr(ran->err, "write '" METRICS "': No such file or directory"));
+	assert_int_equal(mkdir(METRICS_DIR, 0755), 0);
+	/* One page, which this takes. */
+	assert_int_equal(mount("small", METRICS_DIR, "tmpfs", 0, "size=4k"), 0);
+	spill(METRICS, "old");
+	ran = HARDEN(1, "metrics", "--textfile", METRICS);
+	assert_non_null(strstr(ran->err, "write '" METRICS "': No space left on device"));
+	slurp(METRICS, text, sizeof(text));
+	assert_string_equal(text, "old");
+	assert_int_equal(files_in(METRICS_DIR), 1);
+	assert_int_equal(umount(METRICS_DIR), 0);
+
+	umask(077);
+	ran = HARDEN(0, "metrics", "--textfile=" METRICS);
+	umask(022);
+	assert_string_equal(ran->out, "");
+	assert_int_equal(stat(METRICS, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	slurp(METRICS, text, sizeof(text));
+	assert_true(prom_valid(text));
+	assert_string_equal(HARDEN(0, "metrics")->out, text);
+	HARDEN(1, "metrics", "--textfile", METRICS "/");
+	assert_int_equal(files_in(METRICS_DIR), 1);
+	unlink(METRICS);
+	rmdir(METRICS_DIR);
+}
+
 /* What root can do before the seal: take a program off the cgroup root. */
 static void detach(const char *program)
 {
@@ -192,6 +289,8 @@ static void deny_proof_where_a_program_is_gone(void **state)
 			 number(status, "attachments.expected") - 1);
 	assert_field(guard_row(status, GUARD_exec), "canary", "passed");
 	assert_field(guard_row(status, GUARD_ptrace), "canary", "refused");
+	assert_int_equal(prom_value(HARDEN(0, "metrics")->out, "hardenctl_attachments_live"),
+			 number(status, "attachments.live"));
 	json_object_put(status);
 	assert_non_null(strstr(HARDEN(2, "verify")->out, "canary passed"));
 }
@@ -214,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest before[] = {
 		cmocka_unit_test(allow_status_1_where_nothing_is_loaded),
+		cmocka_unit_test(allow_metrics_where_nothing_is_loaded),
 	};
 	const struct CMUnitTest after[] = {
 		cmocka_unit_test(allow_status_2_where_it_is_not_sealed),
@@ -221,6 +321,8 @@ int main(void)
 		cmocka_unit_test(allow_status_json_with_true_values),
 		cmocka_unit_test(allow_one_row_for_each_guard),
 		cmocka_unit_test(allow_denied_to_grow_by_refusals_alone),
+		cmocka_unit_test(allow_metrics_with_true_values),
+		cmocka_unit_test(allow_metrics_in_a_file_whole_or_not_at_all),
 		cmocka_unit_test(deny_proof_where_a_program_is_gone),
 		cmocka_unit_test(allow_load_to_repair_it),
 	};
