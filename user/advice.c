@@ -28,7 +28,10 @@ static void until_the_seal(const struct record *record, struct advice *advice)
 static void allow_shells(const struct record *record, struct advice *advice)
 {
 	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  shells: allow\n");
-	advice->permits = "every shell, to every program and user, after the seal too.";
+	/* True for as long as exec has no other class: its canary has nothing to try then. */
+	advice->permits = "every shell, to every program and user, after the seal too.  This build's guard exec has "
+			  "nothing else to refuse, so nothing proves it then: status and verify exit with 2, and on a "
+			  "sealed machine on-canary-lost acts.";
 	until_the_seal(record, advice);
 }
 
@@ -37,7 +40,7 @@ static void allow_mode(const struct record *record, struct advice *advice)
 	snprintf(advice->lines, sizeof(advice->lines), "%s:\n  mode: audit\n", guard_of(record));
 	advice->permits = "everything that this guard refuses, to everyone: it only records then.  This build can't "
 			  "list single cases of it, and the seal refuses a guard in audit mode unless seal.tolerate "
-			  "names it.";
+			  "lists it as audit:GUARD.";
 	until_the_seal(record, advice);
 }
 
