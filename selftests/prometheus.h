@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* prometheus.h - reads Prometheus's text format as strictly as `promtool check metrics`; host and VM tests. */
+/* prometheus.h - judges Prometheus's text format, in what hardenctl uses of it; for host and VM tests. */
 #ifndef HARDENCTL_SELFTESTS_PROMETHEUS_H
 #define HARDENCTL_SELFTESTS_PROMETHEUS_H
 
