@@ -420,6 +420,26 @@ static void repair(void)
 	kept.tree = syscall(SYS_open_tree, AT_FDCWD, PINS_MOUNT, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
+static bool confidential(void);
+
+/*
+ * Before bpf_rdonly_cast (6.2) nothing but bpf_probe_read_kernel reads a mount, which lockdown forbids: there the
+ * pins can go, and with them what the later attacks start from.  pins_test shows what holds then.
+ */
+static bool unseen(const struct attack *attack)
+{
+	const struct attack *end = attacks_mounts;
+	struct kernel kernel;
+
+	while (end->name)
+		end++;
+	if (attack < attacks_mounts || attack >= end || !confidential())
+		return false;
+	kernel_ask(&kernel);
+	kernel_ask_hooks(&kernel);
+	return !kernel.inspects_programs;
+}
+
 /* One attack in each of its places, and what is left then. */
 static void deny(void **state)
 {
@@ -427,6 +447,10 @@ static void deny(void **state)
 	time_t begin = time(NULL);
 	unsigned int failed = 0;
 
+	if (unseen(attack)) {
+		print_message("# SKIP this kernel lets no program look at a mount under lockdown=confidentiality (README)\n");
+		skip();
+	}
 	repair();
 	for (int where = 0; where < WHERE_COUNT; where++)
 		if (!attack->only || attack->only & ONLY(where))
@@ -631,7 +655,7 @@ static void deny_in_any_order_and_place(void **state)
 		const struct attack *attack = any_attack();
 		enum where where = random() % WHERE_COUNT;
 
-		if (attack->only && !(attack->only & ONLY(where)))
+		if ((attack->only && !(attack->only & ONLY(where))) || unseen(attack))
 			continue;
 		repair();
 		failed += bad(attack, where, in_place(attack, where));

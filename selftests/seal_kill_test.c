@@ -142,9 +142,9 @@ static void deny_the_commit_after_the_deadline(void **state)
 
 	(void)state;
 	load_text(POLICY_SEALABLE);
-	start = now_us();
 	pid = start_seal();
 	await_provisional(pid);
+	start = now_us();
 	kill(pid, SIGSTOP);
 	while (!strcmp(machine_state(), "sealing") && now_us() - start < 40 * 1000000)
 		usleep(100000);

@@ -25,13 +25,13 @@ static void until_the_seal(const struct record *record, struct advice *advice)
 				 "refuses again.";
 }
 
-static void allow_shells(const struct record *record, struct advice *advice)
+static void allow_class(const struct record *record, struct advice *advice)
 {
-	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  shells: allow\n");
-	/* True for as long as exec has no other class: its canary has nothing to try then. */
-	advice->permits = "every shell, to every program and user, after the seal too.  This build's guard exec has "
-			  "nothing else to refuse, so nothing proves it then: status and verify exit with 2, and on a "
-			  "sealed machine on-canary-lost acts.";
+	const char *key = strchr(reasons[record->kind]->rule, '.') + 1;
+
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  %s: allow\n", key);
+	advice->permits = "every program of that class, to every program and user, after the seal too.  This build can't "
+			  "list single programs.";
 	until_the_seal(record, advice);
 }
 
@@ -136,8 +136,8 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 	switch (reasons[record->kind]->allow) {
 	case ALLOW_NOTHING:
 		break;
-	case ALLOW_SHELLS:
-		allow_shells(record, ret_advice);
+	case ALLOW_CLASS:
+		allow_class(record, ret_advice);
 		break;
 	case ALLOW_MODE:
 		allow_mode(record, ret_advice);

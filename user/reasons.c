@@ -10,7 +10,33 @@ REASON(exec_shell) = {
 	.meaning = "A shell turns any foothold into a prompt; every program on the list of shells is refused, under any name.",
 	.instead = "Start the program itself: ExecStart=PROGRAM in a unit, execve() and not system(), no #! line of a shell.",
 	.rule = "exec.shells",
-	.allow = ALLOW_SHELLS,
+	.allow = ALLOW_CLASS,
+};
+
+REASON(exec_interpreter) = {
+	.deed = "start the interpreter",
+	.meaning = "An interpreter runs whatever text it is given: on the command line, on standard input, in a file. Every "
+		   "program on the list of interpreters is refused, and every copy of one.",
+	.instead = "Start a program that is compiled, or keep interpreters to machines without confidential data.",
+	.rule = "exec.interpreters",
+	.allow = ALLOW_CLASS,
+};
+
+REASON(exec_loader) = {
+	.deed = "start directly the dynamic loader",
+	.meaning = "Started directly, the loader runs any file that it is given, executable or not, listed or not.",
+	.instead = "Start the program itself; readelf -d tells what ldd would.",
+	.rule = "exec.loader",
+	.allow = ALLOW_CLASS,
+};
+
+REASON(exec_fileless) = {
+	.deed = "start a program that no directory has,",
+	.meaning = "A memfd, an O_TMPFILE or an unlinked file is a program that nobody could have looked at, and that leaves "
+		   "no trace.",
+	.instead = "Install the program as a file before the machine is sealed.",
+	.rule = "exec.fileless",
+	.allow = ALLOW_CLASS,
 };
 
 #define PTRACE_INSTEAD	"Debug a copy on a machine that holds no confidential data, or have the process report on itself."

@@ -133,12 +133,19 @@ static int prove(struct sealer *sealer, struct findings *findings)
 		err = findings_add(findings, set, FINDING_canary, GUARD_seal, "run hardenctl load again",
 				   "%zu of %u programs are attached", live, set->attachments);
 	canary_run(set, SEAL_PROVISIONAL, live == set->attachments, /* thorough= */ true, result);
-	for (__u32 guard = 0; !err && guard < GUARD_COUNT; guard++)
+	for (__u32 guard = 0; !err && guard < GUARD_COUNT; guard++) {
 		if (result[guard] == CANARY_PASSED)
 			err = findings_add(findings, set, FINDING_canary, guard,
 					   "run hardenctl load again, and look at hardenctl verify",
 					   "guard %s: what it must refuse went through",
 					   guard_names[guard]);
+		/* Sealed, it could never be told from one that was lost. */
+		else if (result[guard] == CANARY_UNTESTED && set->mode[guard] != MODE_OFF)
+			err = findings_add(findings, set, FINDING_canary, guard,
+					   "give it something to refuse, or set its mode to off",
+					   "guard %s: nothing could be tried that it refuses",
+					   guard_names[guard]);
+	}
 	return err;
 }
 

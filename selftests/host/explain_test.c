@@ -141,13 +141,29 @@ static void allow_lines_that_do_what_they_say(void **state)
 	(void)state;
 	advice_of(&record, true, &advice);
 	policy = policy_with(advice.lines);
-	assert_false(policy->deny_shells);
+	assert_false(policy->exec[EXEC_SHELLS].deny);
 	assert_int_equal(policy->guard[GUARD_exec].mode, MODE_ENFORCE);
 	policy_free(policy);
 	policy = policy_with(advice.narrow);
-	assert_true(policy->deny_shells);
+	assert_true(policy->exec[EXEC_SHELLS].deny);
 	assert_int_equal(policy->guard[GUARD_exec].before_seal, MODE_AUDIT);
 	policy_free(policy);
+
+	for (int class = 0; class < EXEC_CLASSES; class++) {
+		static const int kinds[EXEC_CLASSES] = {
+			[EXEC_SHELLS] = KIND_exec_bprm_check_security_shell,
+			[EXEC_INTERPRETERS] = KIND_exec_bprm_check_security_interpreter,
+			[EXEC_LOADER] = KIND_exec_bprm_check_security_loader,
+			[EXEC_FILELESS] = KIND_exec_bprm_check_security_fileless,
+		};
+
+		record = record_of(kinds[class]);
+		advice_of(&record, true, &advice);
+		policy = policy_with(advice.lines);
+		for (int other = 0; other < EXEC_CLASSES; other++)
+			assert_int_equal(policy->exec[other].deny, other != class);
+		policy_free(policy);
+	}
 
 	record = record_of(KIND_ptrace_ptrace_traceme_traceme);
 	advice_of(&record, true, &advice);
