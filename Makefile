@@ -86,16 +86,16 @@ $(BUILD)/host/%: selftests/host/%.c $(SAN_OBJS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE $(SAN_FLAGS) $< $(SAN_OBJS) $(LIBS) -lcmocka -o $@
 
-$(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) | $(BUILD)/hardenctl
+$(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) $(TEST_OBJS) | $(BUILD)/hardenctl
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
 ATTACKS := $(wildcard selftests/attacks/*.c)
 
-$(BUILD)/selftests/attacks_test: selftests/attacks_test.c $(ATTACKS) $(wildcard selftests/*.h selftests/attacks/*.h) \
-		| $(BUILD)/hardenctl
+$(BUILD)/selftests/attacks_test: selftests/attacks_test.c $(ATTACKS) $(TEST_OBJS) | $(BUILD)/hardenctl
+$(BUILD)/selftests/attacks_test: $(wildcard selftests/*.h selftests/attacks/*.h user/*.h bpf/*.h)
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Iselftests $< $(ATTACKS) $(TEST_OBJS) $(LIBS) -lcmocka -o $@
+	$(call say,CC,$@)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Iselftests $(filter %.c,$^) $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
 $(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.skel.h
 	@mkdir -p $(@D)

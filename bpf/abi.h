@@ -87,6 +87,15 @@ struct program {
 	char path[PROGRAM_PATH];	/* at its first exec; "" if it was too long */
 };
 
+/* What ptrace.allow lets a tracer do: a mask. */
+enum access { ACCESS_READ = 1, ACCESS_ATTACH = 2 };
+
+struct tracing {
+	struct file_id tracer;
+	struct file_id target;	/* all 0: any program */
+};
+static_assert(sizeof(struct tracing) == 32, "tracing: hash key, no padding");
+
 /* One row of an address trie: ports [first, first + count) of the port table. */
 struct span {
 	__u32 first;
@@ -125,6 +134,9 @@ struct config {
 	__u8 probe_read;		/* bpf_probe_read_kernel may be called: no lockdown for confidentiality */
 	__u8 setattr_idmap;		/* inode_setattr has an argument before the dentry */
 	__u8 fileless;			/* programs without a name in any directory are refused */
+	__u8 ptrace_read;		/* reading another process is refused */
+	__u8 tracers;			/* ptrace.allow has entries */
+	__u8 pad[6];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -307,13 +319,13 @@ struct set_info {
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
-	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads;
+	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
-	__u8 fileless;		/* as in struct config */
+	__u8 fileless, ptrace_read;	/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

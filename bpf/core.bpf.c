@@ -27,6 +27,7 @@ struct map_programs hctl_programs SEC(".maps");
 struct map_tasks hctl_tasks SEC(".maps");
 struct map_proof hctl_proof SEC(".maps");
 struct map_identities hctl_identities SEC(".maps");
+struct map_tracers hctl_tracers SEC(".maps");
 struct map_heads hctl_heads SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */

@@ -86,6 +86,14 @@ struct map_identities {
 	__type(value, struct identity);
 };
 
+struct map_tracers {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct tracing);
+	__type(value, __u32);		/* mask of enum access */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -131,6 +139,7 @@ extern struct map_programs hctl_programs SEC(".maps");
 extern struct map_tasks hctl_tasks SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
+extern struct map_tracers hctl_tracers SEC(".maps");
 extern struct map_heads hctl_heads SEC(".maps");
 
 /* ---- Identity ---- */
@@ -257,22 +266,25 @@ static __always_inline void count(struct counters *c, __u32 kind, bool denied, b
 		__sync_fetch_and_add(&c->kind[kind].would_deny, 1);
 }
 
-/*
- * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
- * NULL where this set must not record (a newer one does): the refusal stands all the same.
- */
-static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied)
-{
+/* What a refusal is counted as, besides its kind. */
+struct subject {
+	struct file_id exe;
 	bool canary;
-	struct task_struct *task = bpf_get_current_task_btf(), *parent;
-	__u64 ids = bpf_get_current_pid_tgid(), *moved;
+};
+
+/*
+ * Counts a refusal of `kind`.  NULL where this set must not count it for the log (a newer one does), or record
+ * it: the refusal stands all the same.
+ */
+static __always_inline struct counters *refusal_count(__u32 kind, bool denied, struct subject *ret_subject)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct identity *self;
 	struct counters *c;
-	struct record *rec;
 	struct file_id exe;
+	__u32 zero = 0, key = kind;
 	struct state *s;
-	__u32 zero = 0, key = kind, slot;
-	__u64 seq;
+	__u64 *moved;
 
 	/* Not &kind: once its address is taken the verifier no longer knows its value. */
 	moved = bpf_map_lookup_elem(&hctl_proof, &key);
@@ -287,11 +299,30 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	if (!knows_tasks(kind) || !program_of(task, &exe))
 		exe = exe_id_of(task);
 	self = bpf_map_lookup_elem(&hctl_identities, &exe);
+	ret_subject->exe = exe;
 	/* What hardenctl reports of itself is no canary. */
-	canary = self && self->kind == KIND_COUNT && kind != KIND_seal_state_findings &&
-		 kind != KIND_seal_sysctl_canary_lost;
-	count(c, kind, denied, canary);
+	ret_subject->canary = self && self->kind == KIND_COUNT && kind != KIND_seal_state_findings &&
+			      kind != KIND_seal_sysctl_canary_lost;
+	count(c, kind, denied, ret_subject->canary);
+	return c;
+}
 
+/*
+ * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
+ * NULL where this set must not record: the refusal stands all the same.
+ */
+static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *parent;
+	__u64 ids = bpf_get_current_pid_tgid(), seq;
+	struct subject subject;
+	struct counters *c;
+	struct record *rec;
+	__u32 slot;
+
+	c = refusal_count(kind, denied, &subject);
+	if (!c)
+		return NULL;
 	seq = __sync_fetch_and_add(&c->head, 1) + 1;
 	slot = (seq - 1) % config.records;
 	rec = bpf_map_lookup_elem(&hctl_log, &slot);
@@ -301,7 +332,7 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	barrier();
 	rec->boot_ns = bpf_ktime_get_boot_ns();
 	rec->cgroup = bpf_get_current_cgroup_id();
-	rec->exe = exe;
+	rec->exe = subject.exe;
 	rec->pid = ids;
 	rec->tgid = ids >> 32;
 	parent = task->real_parent;
@@ -311,7 +342,7 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	rec->rule.file = config.rule[kind].file;
 	rec->set = config.set;
 	rec->kind = kind;
-	rec->flags = (denied ? RECORD_DENIED : 0) | (canary ? RECORD_CANARY : 0);
+	rec->flags = (denied ? RECORD_DENIED : 0) | (subject.canary ? RECORD_CANARY : 0);
 	rec->object_type = object_type;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
 	/* refusal_end() needs the number again; reserve it where nothing else lies. */

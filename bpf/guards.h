@@ -19,6 +19,7 @@
 		   K(exec, bprm_check_security, loader)			\
 		   K(exec, bprm_check_security, fileless))		\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
+		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, ptrace_traceme, traceme))			\
 	G(modules, K(modules, kernel_read_file, finit_module)		\
 		   K(modules, kernel_read_file, unknown_read)		\

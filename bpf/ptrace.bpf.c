@@ -1,51 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ptrace.bpf.c - refuses control of one process by another.
+ * ptrace.bpf.c - refuses that one process controls or reads another.
  *
- *   ptrace_access_check (cgroup root)  attach, seize, process_vm_*, /proc/PID/mem, pidfd_getfd:
- *                                      all ask with PTRACE_MODE_ATTACH
+ *   ptrace_access_check (cgroup root)  attach, seize, process_vm_*, /proc/PID/mem, pidfd_getfd ask with
+ *                                      PTRACE_MODE_ATTACH; /proc/PID/{environ,maps,exe,fd ...}, kcmp,
+ *                                      process_madvise with PTRACE_MODE_READ
  *   ptrace_traceme (cgroup root)       a child that offers itself, which never asks the hook above
  *
  * A process never asks the hook about its own thread group.
  */
 #include "core.bpf.h"
 
-#define PTRACE_MODE_ATTACH	0x02	/* include/linux/ptrace.h, the same on every kernel */
+/* include/linux/ptrace.h, the same on every kernel */
+#define PTRACE_MODE_READ	0x01
+#define PTRACE_MODE_ATTACH	0x02
+#define PTRACE_MODE_NOAUDIT	0x04
 
-static __always_inline void record_task(struct record *rec, struct task_struct *task, __u32 access)
+static __always_inline bool is_hardenctl(struct task_struct *task)
 {
-	rec->object.task.pid = task->tgid;
-	rec->object.task.access = access;
-	__builtin_memcpy(rec->object.task.comm, task->comm, sizeof(rec->object.task.comm));
-	refusal_end(rec);
+	struct identity *identity;
+	struct file_id id;
+
+	if (!program_of(task, &id))
+		return false;
+	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	return identity && identity->kind == KIND_COUNT;
+}
+
+/*
+ * Until the seal commits, hardenctl reads what its scan must know of others, such as their network namespaces.
+ * Not itself, so that its canary says what holds for everybody else.
+ */
+static __always_inline bool scans(struct task_struct *target)
+{
+	struct state *s = state_of();
+
+	return s && s->sealed_until != SEALED_FOREVER && is_hardenctl(bpf_get_current_task_btf()) &&
+	       !is_hardenctl(target);
+}
+
+/* ptrace.allow.  A program that isn't known is in no entry; after the seal nobody attaches. */
+static __always_inline bool allowed(struct task_struct *tracer, struct task_struct *target, __u32 access)
+{
+	struct tracing key = {};
+	__u32 *any, *one, mask;
+
+	if (!config.tracers || !program_of(tracer, &key.tracer))
+		return false;
+	any = bpf_map_lookup_elem(&hctl_tracers, &key);
+	mask = any ? *any : 0;
+	if (program_of(target, &key.target)) {
+		one = bpf_map_lookup_elem(&hctl_tracers, &key);
+		mask |= one ? *one : 0;
+	}
+	/* Who may attach may read, but for as long. */
+	if ((mask & ACCESS_READ) && access == ACCESS_READ)
+		return true;
+	return (mask & ACCESS_ATTACH) && !sealed();
+}
+
+static __always_inline int refuse(struct task_struct *object, __u32 kind, __u32 mode)
+{
+	bool deny = verdict(GUARD_ptrace);
+	struct subject subject;
+	struct record *rec;
+
+	/* Asked only to leave something out of what is shown: every `ps` does so for every process. */
+	if (mode & PTRACE_MODE_NOAUDIT) {
+		refusal_count(kind, deny, &subject);
+		return answer_cgroup(deny);
+	}
+	rec = refusal_begin(kind, OBJECT_TASK, deny);
+	if (rec) {
+		rec->object.task.pid = object->tgid;
+		rec->object.task.access = mode;
+		__builtin_memcpy(rec->object.task.comm, object->comm, sizeof(rec->object.task.comm));
+		refusal_end(rec);
+	}
+	return answer_cgroup(deny);
 }
 
 SEC("lsm_cgroup/ptrace_access_check")
 int BPF_PROG(ptrace__ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
-	struct record *rec;
-	bool deny;
+	bool attach = mode & PTRACE_MODE_ATTACH;
 
-	if (!(mode & PTRACE_MODE_ATTACH) || !armed())
+	if ((!attach && !config.ptrace_read) || !armed() ||
+	    allowed(bpf_get_current_task_btf(), child, attach ? ACCESS_ATTACH : ACCESS_READ))
 		return 1;
-	deny = verdict(GUARD_ptrace);
-	rec = refusal_begin(KIND_ptrace_ptrace_access_check_attach, OBJECT_TASK, deny);
-	if (rec)
-		record_task(rec, child, mode);
-	return answer_cgroup(deny);
+	if (attach)
+		return refuse(child, KIND_ptrace_ptrace_access_check_attach, mode);
+	if (scans(child))
+		return 1;
+	return refuse(child, KIND_ptrace_ptrace_access_check_read, mode);
 }
 
 SEC("lsm_cgroup/ptrace_traceme")
 int BPF_PROG(ptrace__ptrace_traceme, struct task_struct *parent)
 {
-	struct record *rec;
-	bool deny;
-
-	if (!armed())
+	if (!armed() || allowed(parent, bpf_get_current_task_btf(), ACCESS_ATTACH))
 		return 1;
-	deny = verdict(GUARD_ptrace);
-	rec = refusal_begin(KIND_ptrace_ptrace_traceme_traceme, OBJECT_TASK, deny);
-	if (rec)
-		record_task(rec, parent, PTRACE_MODE_ATTACH);
-	return answer_cgroup(deny);
+	return refuse(parent, KIND_ptrace_ptrace_traceme_traceme, PTRACE_MODE_ATTACH);
 }

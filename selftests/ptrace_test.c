@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ptrace_test.c - the ptrace guard refuses control of one process by another.
+ * ptrace_test.c - the ptrace guard refuses control of one process by another (readers_test.c: reading).
  * Boots: plain lockdown
  */
 #include "victim.h"
@@ -233,21 +233,6 @@ static void allow_proc_mem_of_oneself(void **state)
 	close(fd);
 }
 
-/* What ps, top and pidof live on. */
-static void allow_proc_stat_and_cmdline_of_another(void **state)
-{
-	struct mark before = mark();
-	char text[4096], pid[16];
-
-	(void)state;
-	snprintf(pid, sizeof(pid), "%d (", victim.pid);
-	slurp(proc_path(victim.pid, "stat"), text, sizeof(text));
-	assert_memory_equal(text, pid, strlen(pid));
-	slurp(proc_path(victim.pid, "cmdline"), text, sizeof(text));
-	assert_non_null(strstr(text, program_invocation_short_name));
-	assert_undisturbed(&before, GUARD_ptrace);
-}
-
 static void allow_signal_to_another(void **state)
 {
 	struct mark before = mark();
@@ -322,7 +307,6 @@ static const struct CMUnitTest enforced[] = {
 	cmocka_unit_test(deny_process_vm_readv_by_parent),
 	cmocka_unit_test(allow_process_vm_readv_of_oneself),
 	cmocka_unit_test(allow_proc_mem_of_oneself),
-	cmocka_unit_test(allow_proc_stat_and_cmdline_of_another),
 	cmocka_unit_test(allow_signal_to_another),
 };
 

@@ -27,11 +27,10 @@ static void until_the_seal(const struct record *record, struct advice *advice)
 
 static void allow_class(const struct record *record, struct advice *advice)
 {
-	const char *key = strchr(reasons[record->kind]->rule, '.') + 1;
+	const char *rule = reasons[record->kind]->rule, *dot = strchr(rule, '.');
 
-	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  %s: allow\n", key);
-	advice->permits = "every program of that class, to every program and user, after the seal too.  This build can't "
-			  "list single programs.";
+	snprintf(advice->lines, sizeof(advice->lines), "%.*s:\n  %s: allow\n", (int)(dot - rule), rule, dot + 1);
+	advice->permits = "all of that class, to every program and user, after the seal too.";
 	until_the_seal(record, advice);
 }
 

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -119,14 +120,12 @@ static int try_fileless(const struct set_info *set)
 	return fd < 0 ? CANNOT_TRY : in_child(exec_nothing, &fd);
 }
 
-static int try_attach(const struct set_info *set)
+/* Does something to a child that waits; returns what it returns, CANNOT_TRY without a child. */
+static int to_child(int (*deed)(pid_t child))
 {
-	char here = 0, there;
-	struct iovec to = { &there, 1 }, from = { &here, 1 };
 	pid_t self = getpid(), child = fork();
 	int err;
 
-	(void)set;
 	if (child < 0)
 		return CANNOT_TRY;
 	if (!child) {
@@ -136,10 +135,37 @@ static int try_attach(const struct set_info *set)
 			pause();
 		_exit(0);
 	}
-	err = process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;
+	err = deed(child);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return err;
+}
+
+static int read_memory(pid_t child)
+{
+	char here = 0, there;
+	struct iovec to = { &there, 1 }, from = { &here, 1 };
+
+	return process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;
+}
+
+static int try_attach(const struct set_info *set)
+{
+	(void)set;
+	return to_child(read_memory);
+}
+
+static int read_link(pid_t child)
+{
+	char path[32], link[8];
+
+	snprintf(path, sizeof(path), "/proc/%d/cwd", child);
+	return readlink(path, link, sizeof(link)) < 0 ? errno : 0;
+}
+
+static int try_read(const struct set_info *set)
+{
+	return set->ptrace_read ? to_child(read_link) : CANNOT_TRY;
 }
 
 static void offer_tracing(int report, const void *arg)
@@ -383,6 +409,7 @@ static const struct {
 	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec, false },
 	{ GUARD_exec, KIND_exec_bprm_check_security_fileless, try_fileless, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
 	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },
 	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module, false },

@@ -67,6 +67,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->before_seal[guard] = policy->guard[guard].before_seal;
 	}
 	set->fileless = policy->exec[EXEC_FILELESS].deny;
+	set->ptrace_read = policy->ptrace_read.deny;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -76,6 +77,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->on_seal_refused = policy->on_seal_refused;
 	set->on_canary_lost = policy->on_canary_lost;
 	set->rules[GUARD_egress] = policy->n_egress;
+	set->rules[GUARD_ptrace] = policy->n_tracers;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -92,6 +94,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	};
 	__u32 guard = kind_names[kind].guard_id;
 
+	if (kind == KIND_ptrace_ptrace_access_check_read)
+		return policy->ptrace_read.where;
 	if (guard == GUARD_exec)
 		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
@@ -170,6 +174,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->probe_read = !kernel->confidential;
 	config->setattr_idmap = kernel->setattr_idmap;
 	config->fileless = draft->set.fileless;
+	config->ptrace_read = draft->set.ptrace_read;
+	config->tracers = policy->n_tracers > 0;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -14,6 +14,7 @@
 #include "hardenctl.skel.h"
 #include "names.h"
 #include "state.h"
+#include "tracers.h"
 #include "util.h"
 
 int draft_failed(struct fail *fail, const char *what)
@@ -45,6 +46,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_ports, ports ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
+	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records);
 	if (!old)
 		return 0;
@@ -80,6 +82,7 @@ static void note_maps(struct draft *draft)
 	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
+	set->map_tracers = draft_map_id(skel->maps.hctl_tracers);
 	set->map_heads = draft_map_id(skel->maps.hctl_heads);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
@@ -136,6 +139,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
 	err = find_programs(draft, policy, fail);
+	err = err ?: tracers_find(draft, policy, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -156,6 +160,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	note_maps(draft);
 	err = note_programs(draft, fail);
 	err = err ?: identities_resolve(&draft->files, draft->skel->progs.core__file_ids, fail);
+	identities_drop_duplicates(&draft->files);
+	err = err ?: tracers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += draft->files.list[i].kind != KIND_COUNT;
 	return err;
@@ -292,6 +298,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	int err = fill_identities(draft, fail);
 
 	err = err ?: fill_heads(draft, fail);
+	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
@@ -323,4 +330,5 @@ void draft_free(struct draft *draft)
 	hardenctl_bpf__destroy(draft->skel);
 	identities_free(&draft->files);
 	identities_free(&draft->guarded);
+	identities_free(&draft->tracers);
 }

@@ -16,25 +16,6 @@ static const char *const other_protos[] = {
 
 static const char *const proto_words[] = { "tcp", "udp", NULL };
 
-/* Adds one item to a list that grows whenever its count is a power of two. */
-static int add_item(struct reader *reader, const struct yaml_node *value, void *list,
-		    size_t *count, size_t max, const void *item, size_t size)
-{
-	if (*count >= max) {
-		yaml_error(reader->yaml, value, "more than %zu entries", max);
-		return -E2BIG;
-	}
-	if (!(*count & (*count - 1))) {
-		void *grown = reallocarray(*(void **)list, *count ? 2 * *count : 1, size);
-
-		if (!grown)
-			return reader->err = -ENOMEM;
-		*(void **)list = grown;
-	}
-	memcpy(*(char **)list + size * (*count)++, item, size);
-	return 0;
-}
-
 static void read_to(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	const char *text = schema_text(reader, pair, item);
@@ -47,7 +28,7 @@ static void read_to(struct reader *reader, const struct pair *pair, const struct
 	if (net_parse_cidr(text, &cidr, &why))
 		yaml_error(reader->yaml, item, "%s", why.text);
 	else
-		add_item(reader, item, &rule->to, &rule->n_to, POLICY_LIST_MAX, &cidr,
+		schema_add_item(reader, item, &rule->to, &rule->n_to, POLICY_LIST_MAX, &cidr,
 			 sizeof(cidr));
 }
 
@@ -63,7 +44,7 @@ static void read_port(struct reader *reader, const struct pair *pair, const stru
 	if (net_parse_ports(text, &ports, &why))
 		yaml_error(reader->yaml, item, "%s", why.text);
 	else
-		add_item(reader, item, &rule->ports, &rule->n_ports, POLICY_LIST_MAX, &ports,
+		schema_add_item(reader, item, &rule->ports, &rule->n_ports, POLICY_LIST_MAX, &ports,
 			 sizeof(ports));
 }
 
@@ -111,16 +92,6 @@ void egress_read_proto(struct reader *reader, const struct pair *pair)
 	schema_each(reader, pair, read_proto);
 }
 
-static bool has_key(const struct yaml *yaml, const struct yaml_node *map, const char *name)
-{
-	const struct yaml_node *key;
-
-	for (key = yaml_first(yaml, map); key; key = yaml_next(yaml, yaml_next(yaml, key)))
-		if (key->type == YAML_TEXT && !strcmp(yaml_text(yaml, key), name))
-			return true;
-	return false;
-}
-
 static void read_entry(struct reader *reader, const struct yaml_node *item)
 {
 	struct policy *policy = reader->policy;
@@ -139,9 +110,9 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 	reader->rule = &rule;
 	schema_read_map(reader, SECTION_ENTRY, item);
 	reader->rule = NULL;
-	if (!has_key(reader->yaml, item, "to"))
+	if (!schema_has(reader->yaml, item, "to"))
 		yaml_error(reader->yaml, item, "this entry of 'egress.allow' has no 'to'");
-	if (!add_item(reader, item, &policy->egress, &policy->n_egress, POLICY_EGRESS_MAX, &rule,
+	if (!schema_add_item(reader, item, &policy->egress, &policy->n_egress, POLICY_EGRESS_MAX, &rule,
 		      sizeof(rule)))
 		return;
 	free(rule.to);
@@ -155,14 +126,8 @@ void egress_read_allow(struct reader *reader, const struct pair *pair)
 	if (!reader->egress_set)
 		reader->policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	reader->egress_set = true;
-	if (list->type == YAML_BAD)
+	if (!schema_is_list(reader, pair))
 		return;
-	if (list->type != YAML_LIST) {
-		yaml_error(reader->yaml, list, "'egress.allow' must be a list, but it is %s%s",
-			   yaml_kind(list), list->type == YAML_TEXT && list->null ?
-			   "; write '[]' to allow nothing" : "");
-		return;
-	}
 	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
 		read_entry(reader, item);
 }

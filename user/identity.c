@@ -67,24 +67,6 @@ static void take(struct program_files *files, const struct row *row)
 	}
 }
 
-/* Two names of one program: the first stands. */
-static void drop_duplicates(struct program_files *files)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < files->count; i++) {
-		size_t j = 0;
-
-		while (j < kept && memcmp(&files->list[j].id, &files->list[i].id, sizeof(struct file_id)))
-			j++;
-		if (j == kept)
-			files->list[kept++] = files->list[i];
-		else
-			close(files->list[i].fd);
-	}
-	files->count = kept;
-}
-
 int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
 		       struct fail *fail)
 {
@@ -113,8 +95,24 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 			return fail_set(fail, EXIT_FAILED, ENOENT, NULL,
 					"ask the kernel for the identity of '%s': no answer",
 					files->list[i].path);
-	drop_duplicates(files);
 	return 0;
+}
+
+void identities_drop_duplicates(struct program_files *files)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		size_t j = 0;
+
+		while (j < kept && memcmp(&files->list[j].id, &files->list[i].id, sizeof(struct file_id)))
+			j++;
+		if (j == kept)
+			files->list[kept++] = files->list[i];
+		else
+			close(files->list[i].fd);
+	}
+	files->count = kept;
 }
 
 void identities_free(struct program_files *files)

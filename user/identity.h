@@ -32,12 +32,12 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 /* Opens the running hardenctl, so that its canaries can be told from others' attempts. */
 int identities_add_self(struct program_files *files, struct fail *fail);
 
-/*
- * Asks the kernel, through iter/task_file program `iter_prog`, for the identity of each descriptor, and
- * keeps one row for each.
- */
+/* Asks the kernel, through iter/task_file program `iter_prog`, for the identity of each descriptor. */
 int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
 		       struct fail *fail);
+
+/* Of two names of one file the first stands. */
+void identities_drop_duplicates(struct program_files *files);
 
 void identities_free(struct program_files *files);
 

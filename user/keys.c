@@ -16,6 +16,7 @@ static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a 
 
 static const char *const before_seal_words[] = { "enforce", "audit", NULL };
 static const char *const yes_no_words[] = { "yes", "no", NULL };
+static const char *const access_words[] = { "read", "attach", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
 };
@@ -139,6 +140,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	for (int class = 0; section == GUARD_exec && class < EXEC_CLASSES; class++)
 		if (!policy->exec[class].where.line)
 			policy->exec[class].where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_ptrace && !policy->ptrace_read.where.line)
+		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 
@@ -232,8 +235,11 @@ const struct key keys[] = {
 	UNSUPPORTED(GUARD_exec, "libraries"),
 	UNSUPPORTED(GUARD_exec, "except"),
 
-	ONLY(GUARD_ptrace, "read", class_words, "allow", NULL),
-	UNSUPPORTED(GUARD_ptrace, "allow"),
+	KEY(GUARD_ptrace, "read", ptrace_read_read, class_words),
+	KEY(GUARD_ptrace, "allow", ptrace_read_allow, NULL),
+	KEY(SECTION_TRACER, "tracer", ptrace_read_program, NULL),
+	KEY(SECTION_TRACER, "target", ptrace_read_program, NULL),
+	KEY(SECTION_TRACER, "access", ptrace_read_access, access_words),
 
 	UNSUPPORTED(GUARD_modules, "allow"),
 

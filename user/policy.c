@@ -70,6 +70,7 @@ static int init_load(struct load *load, struct diags *diags)
 		return -ENOMEM;
 	for (int class = 0; class < EXEC_CLASSES; class++)
 		policy->exec[class].deny = true;
+	policy->ptrace_read.deny = true;
 	policy->log_records = RECORDS_DEFAULT;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		policy->guard[guard].before_seal = MODE_ENFORCE;
@@ -262,6 +263,11 @@ void policy_free(struct policy *policy)
 		return;
 	for (size_t i = 0; i < policy->n_files; i++)
 		free(policy->files[i]);
+	for (size_t i = 0; i < policy->n_tracers; i++) {
+		free(policy->tracers[i].tracer);
+		free(policy->tracers[i].target);
+	}
+	free(policy->tracers);
 	for (size_t i = 0; i < policy->n_egress; i++) {
 		free(policy->egress[i].to);
 		free(policy->egress[i].ports);

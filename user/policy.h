@@ -12,6 +12,7 @@
 #define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
 #define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
+#define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -37,6 +38,14 @@ struct egress_rule {
 	struct port_range *ports;	/* none: every port */
 	size_t n_ports;
 	bool tcp, udp;		/* both unless `proto` says one */
+	struct where where;
+};
+
+/* An entry of ptrace.allow. */
+struct tracer_rule {
+	char *tracer;		/* paths, absolute */
+	char *target;		/* NULL: any program */
+	__u8 access;		/* enum access */
 	struct where where;
 };
 
@@ -70,6 +79,9 @@ struct policy {
 	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
 	struct class_policy exec[EXEC_CLASSES];
+	struct class_policy ptrace_read;
+	struct tracer_rule *tracers;	/* ptrace.allow */
+	size_t n_tracers;
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

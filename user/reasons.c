@@ -50,6 +50,15 @@ REASON(ptrace_attach) = {
 	.allow = ALLOW_MODE,
 };
 
+REASON(ptrace_read) = {
+	.deed = "read",
+	.meaning = "The environment, the memory map, the open files and what else /proc/PID shows to those who may trace hold "
+		   "secrets, and tell where to look for more.",
+	.instead = "Have the process report on itself, or name the reader in ptrace.allow with access: read.",
+	.rule = "ptrace.read",
+	.allow = ALLOW_CLASS,
+};
+
 REASON(ptrace_traceme) = {
 	.deed = "let itself be traced by",
 	.meaning = "A tracer, such as strace or a debugger that starts the program, reads and writes all of its memory.",

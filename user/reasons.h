@@ -8,7 +8,7 @@
 /* What in a policy allows it: advice.c makes the lines. */
 enum allow {
 	ALLOW_NOTHING,
-	ALLOW_CLASS,		/* the key of section exec that `rule` names */
+	ALLOW_CLASS,		/* the key that `rule` names: SECTION.KEY */
 	ALLOW_MODE,		/* only that the guard does no more than record */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */

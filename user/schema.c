@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* schema.c - reads mappings by the table of keys; finds unknown, duplicate, missing ones. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "names.h"
@@ -11,6 +13,7 @@ const char *schema_section_name(unsigned int section)
 {
 	static const char *const names[SECTION_COUNT] = {
 		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow",
+		[SECTION_TRACER] = "ptrace.allow",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];
@@ -95,6 +98,46 @@ void schema_each(struct reader *reader, const struct pair *pair,
 			   schema_name(reader, pair->key->name).s);
 	for (item = yaml_first(reader->yaml, value); item; item = yaml_next(reader->yaml, item))
 		read(reader, pair, item);
+}
+
+int schema_add_item(struct reader *reader, const struct yaml_node *value, void *list,
+		    size_t *count, size_t max, const void *item, size_t size)
+{
+	if (*count >= max) {
+		yaml_error(reader->yaml, value, "more than %zu entries", max);
+		return -E2BIG;
+	}
+	if (!(*count & (*count - 1))) {
+		void *grown = reallocarray(*(void **)list, *count ? 2 * *count : 1, size);
+
+		if (!grown)
+			return reader->err = -ENOMEM;
+		*(void **)list = grown;
+	}
+	memcpy(*(char **)list + size * (*count)++, item, size);
+	return 0;
+}
+
+bool schema_has(const struct yaml *yaml, const struct yaml_node *map, const char *name)
+{
+	const struct yaml_node *key;
+
+	for (key = yaml_first(yaml, map); key; key = yaml_next(yaml, yaml_next(yaml, key)))
+		if (key->type == YAML_TEXT && !strcmp(yaml_text(yaml, key), name))
+			return true;
+	return false;
+}
+
+bool schema_is_list(struct reader *reader, const struct pair *pair)
+{
+	const struct yaml_node *value = pair->value;
+
+	if (value->type == YAML_LIST || value->type == YAML_BAD)
+		return value->type == YAML_LIST;
+	yaml_error(reader->yaml, value, "'%s' must be a list, but it is %s%s",
+		   schema_name(reader, pair->key->name).s, yaml_kind(value),
+		   value->type == YAML_TEXT && value->null ? "; write '[]' to allow nothing" : "");
+	return false;
 }
 
 static bool belongs(const struct key *key, unsigned int section)

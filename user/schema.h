@@ -15,6 +15,7 @@ enum section {
 	SECTION_TOP = GUARD_COUNT,
 	SECTION_LOG,
 	SECTION_ENTRY,		/* an entry of egress.allow */
+	SECTION_TRACER,		/* an entry of ptrace.allow */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -30,6 +31,7 @@ struct reader {
 	const struct yaml *yaml;	/* the file that is being read */
 	unsigned int section;		/* enum section of the keys that are being read */
 	struct egress_rule *rule;	/* SECTION_ENTRY: the one that is being read */
+	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
@@ -84,9 +86,30 @@ void schema_each(struct reader *reader, const struct pair *pair,
 		 void (*read)(struct reader *reader, const struct pair *pair,
 			      const struct yaml_node *item));
 
-/* egress_keys.c: egress.allow, and the keys of its entries. */
-void exec_read_class(struct reader *reader, const struct pair *pair);
+/* Whether the value is a list; false after saying so where it is none. */
+bool schema_is_list(struct reader *reader, const struct pair *pair);
+
+/* Whether a mapping has a key of that name. */
+bool schema_has(const struct yaml *yaml, const struct yaml_node *map, const char *name);
+
+/*
+ * Adds one item to a list that grows whenever its count is a power of two.  -E2BIG after saying so, -ENOMEM.
+ */
+int schema_add_item(struct reader *reader, const struct yaml_node *value, void *list, size_t *count,
+		    size_t max, const void *item, size_t size);
+
 extern const char *const class_words[];	/* "deny", "allow" */
+
+/* exec_keys.c */
+void exec_read_class(struct reader *reader, const struct pair *pair);
+
+/* ptrace_keys.c: ptrace.read, ptrace.allow, and the keys of its entries. */
+void ptrace_read_read(struct reader *reader, const struct pair *pair);
+void ptrace_read_allow(struct reader *reader, const struct pair *pair);
+void ptrace_read_program(struct reader *reader, const struct pair *pair);
+void ptrace_read_access(struct reader *reader, const struct pair *pair);
+
+/* egress_keys.c: egress.allow, and the keys of its entries. */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);

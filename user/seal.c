@@ -65,6 +65,7 @@ static int take_maps(struct sealer *sealer)
 		{ skel->maps.hctl_proof, set->map_proof },
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_heads, set->map_heads },
+		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_own, set->map_own },
 		{ skel->maps.hctl_guarded, set->map_guarded },
 		{ skel->maps.hctl_mount, set->map_mount },

@@ -172,8 +172,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"exec: {mode: off, baseline: load}", "exec: {mode: off, allow: []}",
 		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
 		"exec: {mode: off, jit: [/usr/bin/node]}",
-		"exec: {mode: off, except: []}", "ptrace: {mode: off, allow: []}",
-		"ptrace: {mode: off, read: deny}", "modules: {mode: off, allow: []}",
+		"exec: {mode: off, except: []}", "modules: {mode: off, allow: []}",
 		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
 		"egress: {mode: off, allow: [{to: 192.0.2.1, by: /x}]}",
@@ -204,8 +203,6 @@ static void allow_values_of_unbuilt_classes_that_are_what_the_build_does(void **
 {
 	(void)state;
 	assert_int_equal(parse_with("exec: {mode: off, introduced: allow, jit: any}"), 0);
-	teardown(NULL);
-	assert_int_equal(parse_with("ptrace: {mode: off, read: allow}"), 0);
 	teardown(NULL);
 	assert_int_equal(parse_with("egress: {mode: off, resolve: no}"), 0);
 	teardown(NULL);
@@ -240,6 +237,8 @@ static void defaults_are_the_documented_ones(void **state)
 		assert_true(policy->exec[class].deny);
 		assert_int_equal(policy->exec[class].where.line, 2);
 	}
+	assert_true(policy->ptrace_read.deny);
+	assert_int_equal(policy->n_tracers, 0);
 	assert_int_equal(policy->log_records, RECORDS_DEFAULT);
 	assert_int_equal(policy->guard[GUARD_seal].mode, MODE_ENFORCE);
 	assert_int_equal(policy->n_egress, 0);
@@ -252,6 +251,30 @@ static void defaults_are_the_documented_ones(void **state)
 	assert_int_equal(policy->on_load_failure, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_seal_refused, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_canary_lost, ON_FAILURE_CONTINUE);
+}
+
+static void ptrace_keys_arrive_where_they_belong(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("ptrace: {mode: enforce, read: allow, allow: ["
+				    "{tracer: /a, access: read}, {tracer: /b, target: /c, access: attach}]}"), 0);
+	assert_false(policy->ptrace_read.deny);
+	assert_int_equal(policy->n_tracers, 2);
+	assert_string_equal(policy->tracers[0].tracer, "/a");
+	assert_null(policy->tracers[0].target);
+	assert_int_equal(policy->tracers[0].access, ACCESS_READ);
+	assert_string_equal(policy->tracers[1].tracer, "/b");
+	assert_string_equal(policy->tracers[1].target, "/c");
+	assert_int_equal(policy->tracers[1].access, ACCESS_ATTACH);
+	teardown(NULL);
+	assert_int_equal(parse_with("ptrace: {mode: enforce, allow: [{tracer: a, access: read}, {access: read}, "
+				    "{tracer: /a}, {tracer: /a, access: write}, /a]}"), -EINVAL);
+	assert_int_equal(diags.errors, 5);
+	assert_true(said("'ptrace.allow.tracer' must be the absolute path"));
+	assert_true(said("has no 'tracer'"));
+	assert_true(said("has no 'access'"));
+	assert_true(said("must be read or attach, not 'write'"));
+	assert_true(said("must be a mapping like"));
 }
 
 static void seal_keys_arrive_where_they_belong(void **state)
@@ -574,6 +597,7 @@ int main(void)
 		TEST(deny_missing_section_and_missing_version),
 		TEST(defaults_are_the_documented_ones),
 		TEST(values_arrive_where_they_belong),
+		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(seal_keys_arrive_where_they_belong),
 		TEST(deny_directives),
 		TEST(suggest_only_what_is_near),

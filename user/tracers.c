@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* tracers.c - ptrace.allow: from paths to identities to rows of the kernel's table. */
+#include "tracers.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "hardenctl.skel.h"
+
+static int find(struct draft *draft, const struct policy *policy, const struct tracer_rule *rule,
+		const char *path, struct fail *fail)
+{
+	size_t before = draft->tracers.count;
+	int err = identities_add_at(&draft->tracers, AT_FDCWD, path, path, rule->access, fail);
+
+	if (err || draft->tracers.count > before)
+		return err;
+	return fail_set(fail, EXIT_FAILED, ENOENT, "name a program that is there, or leave the entry out",
+			"%s:%u: ptrace.allow: find '%s': %s", policy->files[rule->where.file],
+			rule->where.line, path, strerror(ENOENT));
+}
+
+int tracers_find(struct draft *draft, const struct policy *policy, struct fail *fail)
+{
+	int err = 0;
+
+	/* An entry for any target has its tracer in both places. */
+	for (size_t i = 0; !err && i < policy->n_tracers; i++) {
+		const struct tracer_rule *rule = &policy->tracers[i];
+
+		err = find(draft, policy, rule, rule->tracer, fail);
+		err = err ?: find(draft, policy, rule, rule->target ?: rule->tracer, fail);
+	}
+	draft->policy = policy;
+	return err;
+}
+
+int tracers_resolve(struct draft *draft, struct fail *fail)
+{
+	return draft->tracers.count ?
+		identities_resolve(&draft->tracers, draft->skel->progs.core__file_ids, fail) : 0;
+}
+
+int tracers_fill(struct draft *draft, struct fail *fail)
+{
+	int fd = bpf_map__fd(draft->skel->maps.hctl_tracers);
+
+	for (size_t i = 0; i < draft->tracers.count / 2; i++) {
+		const struct tracer_rule *rule = &draft->policy->tracers[i];
+		struct tracing key = { .tracer = draft->tracers.list[2 * i].id };
+		__u32 mask = 0;
+
+		if (rule->target)
+			key.target = draft->tracers.list[2 * i + 1].id;
+		/* Two entries of one pair: both hold. */
+		if (bpf_map_lookup_elem(fd, &key, &mask) && errno != ENOENT)
+			return draft_failed(fail, "read the table of tracers");
+		mask |= rule->access;
+		if (bpf_map_update_elem(fd, &key, &mask, BPF_ANY))
+			return draft_failed(fail, "fill the table of tracers");
+	}
+	return 0;
+}
