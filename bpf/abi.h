@@ -47,10 +47,15 @@ struct file_id {
 };
 static_assert(sizeof(struct file_id) == 16, "file_id: hash key, no padding");
 
-/* An exec identity that a class of the policy refuses. */
+/* A program that the exec policy names. */
+enum identity_flag {
+	IDENTITY_SELF	= 1,	/* hardenctl */
+	IDENTITY_RUN	= 2,	/* exec.allow lists it */
+};
+
 struct identity {
-	__u32 kind;		/* enum kind_id: under which it is refused */
-	__u32 pad;
+	__u32 kind;		/* enum kind_id: under which it is refused; KIND_COUNT: in no class that is */
+	__u32 flags;		/* enum identity_flag */
 	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
 };
 static_assert(sizeof(struct identity) == 248, "identity: map value");
@@ -136,7 +141,8 @@ struct config {
 	__u8 fileless;			/* programs without a name in any directory are refused */
 	__u8 ptrace_read;		/* reading another process is refused */
 	__u8 tracers;			/* ptrace.allow has entries */
-	__u8 pad[6];
+	__u8 allow;			/* exec.allow is there: what it doesn't list is refused */
+	__u8 pad[5];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -325,7 +331,7 @@ struct set_info {
 	__u32 tolerate;		/* mask of enum finding_kind */
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
-	__u8 fileless, ptrace_read;	/* as in struct config */
+	__u8 fileless, ptrace_read, allow;	/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exec.bpf.c - refuses the start of programs that a class of the policy names.
+ * exec.bpf.c - refuses the start of programs that a class of the policy names, or that its list leaves out.
  *
  *   bprm_check_security (cgroup root)  runs for each round of an exec, so for the interpreter of a script
  *                                      too
@@ -12,7 +12,7 @@
 /* Among the kinds of this guard, which come first; the verifier must see a limit. */
 static __always_inline bool is_class(__u32 kind)
 {
-	return kind <= KIND_exec_bprm_check_security_fileless;
+	return kind <= KIND_exec_bprm_check_security_unlisted;
 }
 static_assert(!KIND_exec_bprm_check_security_shell, "is_class: the first kind");
 
@@ -29,13 +29,17 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	if (config.fileless && !bprm->file->f_inode->i_nlink)
 		return KIND_exec_bprm_check_security_fileless;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
-	if (identity)
+	if (identity && (identity->kind != KIND_COUNT || !config.allow))
 		return identity->kind;
+	if (identity && (identity->flags & IDENTITY_RUN))
+		return KIND_COUNT;
 #pragma unroll
 	for (int i = 0; i < HEAD_SIZE / 8; i++)
 		head_add(&head, words[i]);
 	copied = bpf_map_lookup_elem(&hctl_heads, &head);
-	return copied ? *copied : KIND_COUNT;
+	if (copied)
+		return *copied;
+	return config.allow ? KIND_exec_bprm_check_security_unlisted : KIND_COUNT;
 }
 
 SEC("lsm_cgroup/bprm_check_security")

@@ -17,7 +17,8 @@
 	G(exec,	   K(exec, bprm_check_security, shell)			\
 		   K(exec, bprm_check_security, interpreter)		\
 		   K(exec, bprm_check_security, loader)			\
-		   K(exec, bprm_check_security, fileless))		\
+		   K(exec, bprm_check_security, fileless)		\
+		   K(exec, bprm_check_security, unlisted))		\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, ptrace_traceme, traceme))			\

@@ -24,19 +24,21 @@ static __always_inline bool is_hardenctl(struct task_struct *task)
 	if (!program_of(task, &id))
 		return false;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
-	return identity && identity->kind == KIND_COUNT;
+	return identity && (identity->flags & IDENTITY_SELF);
 }
 
 /*
  * Until the seal commits, hardenctl reads what its scan must know of others, such as their network namespaces.
- * Not itself, so that its canary says what holds for everybody else.
+ * Not of its own child, which is its canary: that says what holds for everybody else.
  */
 static __always_inline bool scans(struct task_struct *target)
 {
+	struct task_struct *task = bpf_get_current_task_btf(), *parent = target->real_parent;
 	struct state *s = state_of();
 
-	return s && s->sealed_until != SEALED_FOREVER && is_hardenctl(bpf_get_current_task_btf()) &&
-	       !is_hardenctl(target);
+	if (!s || s->sealed_until == SEALED_FOREVER || !is_hardenctl(task))
+		return false;
+	return parent && parent->tgid != task->tgid;
 }
 
 /* ptrace.allow.  A program that isn't known is in no entry; after the seal nobody attaches. */

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 
 /* A tmpfs: hard links need a file system that can be written. */
 #define DIR		"/tmp/exec_test"
@@ -210,6 +211,18 @@ static void copy(const char *from, const char *to)
 	assert_int_equal(RUN("cp", from, to)->status, 0);
 }
 
+/* Where cp may not start. */
+static void copy_file(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	struct stat st;
+
+	assert_int_equal(fstat(in, &st), 0);
+	assert_int_equal(sendfile(out, in, NULL, st.st_size), st.st_size);
+	close(in);
+	close(out);
+}
+
 static void bind(const char *from, const char *to)
 {
 	spill(to, "");
@@ -274,6 +287,8 @@ static int begin(void **state)
 	make_as_long("/usr/bin/id", "/usr/bin/bash", DIR "/other/long");
 	assert_int_equal(mkdir(DIR "/overlay", 0755), 0);
 	assert_int_equal(mount("overlay", DIR "/overlay", "overlay", 0, "lowerdir=/usr/bin:/usr/sbin"), 0);
+	assert_int_equal(mkdir(DIR "/tree", 0755), 0);
+	assert_int_equal(mkdir(DIR "/tree/below", 0755), 0);
 	script(DIR "/script-of-perl", "#!/usr/bin/perl\nprint \"ran\\n\";\n");
 	script(DIR "/script", "#!/bin/sh\necho ran\n");
 	script(DIR "/script-of-script", "#!" DIR "/script\n");
@@ -305,6 +320,17 @@ static int shells_only_allowed(void **state)
 {
 	(void)state;
 	load_text(CLASSES("allow", "deny"));
+	return 0;
+}
+
+static int listed(void **state)
+{
+	(void)state;
+	copy("/usr/bin/id", DIR "/tree/below/id");
+	script(DIR "/tree/script", "#!/usr/bin/dash\necho ran\n");
+	load_text(POLICY_TEXT_WITH("mode: enforce, allow: [/usr/bin/id, /usr/bin/perl, " DIR "/tree/, "
+				   "{path: /usr/bin/dash, class: shell}]", "enforce", "enforce", "enforce"));
+	copy_file(DIR "/tree/below/id", DIR "/tree/later");
 	return 0;
 }
 
@@ -437,6 +463,29 @@ static const struct CMUnitTest shells_allowed[] = {
 	TEST("deny_perl_all_the_same", deny, PERL("/usr/bin/perl")),
 };
 
+#define UNLISTED	.reason = "unlisted"
+
+static const struct CMUnitTest only_listed[] = {
+	TEST("allow_listed_id", allow, ID("/usr/bin/id")),
+	TEST("allow_symlink_to_listed_id", allow, ID(DIR "/id-soft")),
+	TEST("allow_bind_mount_of_listed_id", allow, ID(DIR "/id-bound")),
+	TEST("allow_listed_id_by_proc_self_fd", allow, ID("/usr/bin/id"), .how = by_proc_fd),
+	TEST("deny_copy_of_listed_id", deny, ID(DIR "/id"), UNLISTED),
+	TEST("deny_unlisted_cat", deny, .path = "/usr/bin/cat", .argv = { "cat", "/dev/null" }, UNLISTED),
+	TEST("deny_unlisted_by_thread", deny, ID(DIR "/id"), .how = by_thread, UNLISTED),
+	TEST("deny_unlisted_in_all_namespaces", deny, ID(DIR "/id"), UNLISTED, .place = {
+		.namespaces = CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS |
+			      CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS }),
+	TEST("allow_program_below_listed_tree", allow, ID(DIR "/tree/below/id")),
+	TEST("deny_program_that_came_into_the_tree_later", deny, ID(DIR "/tree/later"), UNLISTED),
+	TEST("allow_dash_listed_with_its_class", allow, SHELL("/usr/bin/dash")),
+	TEST("deny_bash_all_the_same", deny, SHELL("/usr/bin/bash")),
+	TEST("deny_perl_listed_without_its_class", deny, PERL("/usr/bin/perl")),
+	TEST("deny_memfd_of_listed_id", deny, NAMELESS("/usr/bin/id", by_memfd)),
+	TEST("allow_listed_script_of_listed_dash", allow, SCRIPT(DIR "/tree/script", NULL, "ran\n")),
+	TEST("deny_unlisted_script_of_listed_dash", deny, SCRIPT(DIR "/script", DIR "/script", ""), UNLISTED),
+};
+
 static const struct CMUnitTest unguarded[] = {
 	TEST("allow_bash_in_off_mode", allow, SHELL("/bin/bash")),
 	TEST("allow_hard_link_of_shell_in_off_mode", allow, SHELL(DIR "/shell-hard")),
@@ -452,5 +501,6 @@ int main(void)
 	       cmocka_run_group_tests(audited, audit, NULL) +
 	       cmocka_run_group_tests(allowed, others_allowed, NULL) +
 	       cmocka_run_group_tests(shells_allowed, shells_only_allowed, NULL) +
+	       cmocka_run_group_tests(only_listed, listed, NULL) +
 	       cmocka_run_group_tests(unguarded, off, end);
 }

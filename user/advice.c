@@ -34,6 +34,22 @@ static void allow_class(const struct record *record, struct advice *advice)
 	until_the_seal(record, advice);
 }
 
+/* Of a path that a policy can hold without quotes: the process may have chosen it. */
+static void allow_program(const struct record *record, struct advice *advice)
+{
+	const char *path = record->object.file.path;
+	size_t len = strnlen(path, sizeof(record->object.file.path));
+
+	if (path[0] != '/' || len > 200 ||
+	    strspn(path, "/.-_+0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != len) {
+		advice->permits = "An entry of exec.allow with its path would, but the path is not one to copy from a log.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  allow:\n    - %s\n", path);
+	advice->permits = "every program and user to start it, with any arguments.  The file is what is there at the load.";
+	until_the_seal(record, advice);
+}
+
 static void allow_mode(const struct record *record, struct advice *advice)
 {
 	snprintf(advice->lines, sizeof(advice->lines), "%s:\n  mode: audit\n", guard_of(record));
@@ -137,6 +153,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_CLASS:
 		allow_class(record, ret_advice);
+		break;
+	case ALLOW_PROGRAM:
+		allow_program(record, ret_advice);
 		break;
 	case ALLOW_MODE:
 		allow_mode(record, ret_advice);

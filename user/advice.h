@@ -10,8 +10,8 @@
 #define ADVICE_LINES	256
 
 /*
- * Lines are a whole drop-in, made of words of ours, numbers and addresses alone: nothing that a process
- * chose gets into a policy this way.
+ * Lines are a whole drop-in, made of words of ours, numbers, addresses and, for a program, a path of letters and
+ * digits: nothing else that a process chose gets into a policy this way.
  */
 struct advice {
 	char lines[ADVICE_LINES];	/* "" where nothing can allow it; so below */

@@ -115,7 +115,7 @@ static int fill_guarded(struct draft *draft, struct fail *fail)
 	err = err ?: identities_resolve(files, draft->skel->progs.core__file_ids, fail);
 	if (err)
 		return err;
-	identities_drop_duplicates(files);
+	identities_merge(files);
 	for (size_t i = 0; i < files->count; i++) {
 		struct guarded row = {};
 

@@ -133,6 +133,14 @@ static int add_paths(struct program_files *files, const struct class *class, str
 	return err;
 }
 
+__u32 classes_kind(int class)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if ((int)classes[i].class == class)
+			return classes[i].kind;
+	return KIND_COUNT;
+}
+
 static int add_etc_shells(struct program_files *files, struct fail *fail)
 {
 	_cleanup_file_ FILE *etc = fopen("/etc/shells", "re");

@@ -13,6 +13,9 @@
  */
 int classes_add(struct program_files *files, const struct policy *policy, struct fail *fail);
 
+/* The kind under which a class of lists is refused: shells, interpreters, loaders. */
+__u32 classes_kind(int class);
+
 /*
  * How a program begins, by which the kernel knows its copies.  1: it is in *ret_head; 0: it is no ELF file, and so
  * refused by way of its interpreter.  One that can't be read is an error.

@@ -67,6 +67,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->before_seal[guard] = policy->guard[guard].before_seal;
 	}
 	set->fileless = policy->exec[EXEC_FILELESS].deny;
+	set->allow = policy->allow;
 	set->ptrace_read = policy->ptrace_read.deny;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
@@ -96,6 +97,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 
 	if (kind == KIND_ptrace_ptrace_access_check_read)
 		return policy->ptrace_read.where;
+	if (kind == KIND_exec_bprm_check_security_unlisted)
+		return policy->allow_where;
 	if (guard == GUARD_exec)
 		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
@@ -174,6 +177,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->probe_read = !kernel->confidential;
 	config->setattr_idmap = kernel->setattr_idmap;
 	config->fileless = draft->set.fileless;
+	config->allow = draft->set.allow;
 	config->ptrace_read = draft->set.ptrace_read;
 	config->tracers = policy->n_tracers > 0;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));

@@ -13,6 +13,7 @@
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "names.h"
+#include "programs.h"
 #include "state.h"
 #include "tracers.h"
 #include "util.h"
@@ -122,7 +123,7 @@ static int find_programs(struct draft *draft, const struct policy *policy, struc
 	int err = 0;
 
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
-		err = classes_add(&draft->files, policy, fail);
+		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
@@ -134,6 +135,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
+	identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
 		return err;
@@ -160,10 +162,10 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	note_maps(draft);
 	err = note_programs(draft, fail);
 	err = err ?: identities_resolve(&draft->files, draft->skel->progs.core__file_ids, fail);
-	identities_drop_duplicates(&draft->files);
+	identities_merge(&draft->files);
 	err = err ?: tracers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
-		draft->set.rules[GUARD_exec] += draft->files.list[i].kind != KIND_COUNT;
+		draft->set.rules[GUARD_exec] += !(draft->files.list[i].flags & IDENTITY_SELF);
 	return err;
 }
 
@@ -173,7 +175,7 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 
 	for (size_t i = 0; i < draft->files.count; i++) {
 		struct program_file *file = &draft->files.list[i];
-		struct identity row = { .kind = file->kind };
+		struct identity row = { .kind = file->kind, .flags = file->flags };
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
 		if (bpf_map_update_elem(fd, &file->id, &row, BPF_NOEXIST))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exec_keys.c - the keys of section exec. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schema.h"
@@ -23,4 +25,66 @@ void exec_read_class(struct reader *reader, const struct pair *pair)
 		class++;
 	reader->policy->exec[class].deny = !strcmp(class_words[word], "deny");
 	reader->policy->exec[class].where = yaml_where(reader->yaml, pair->value);
+}
+
+void exec_read_override(struct reader *reader, const struct pair *pair)
+{
+	reader->program->class = schema_word(reader, pair, pair->value);
+}
+
+/* `value` is an entry, or the path of one.  Whether there is such a program is asked at load. */
+static void read_path(struct reader *reader, const struct yaml_node *value, const char *text)
+{
+	if (text[0] != '/' || strlen(text) >= PROGRAM_PATH) {
+		yaml_error(reader->yaml, value, "an entry of 'exec.allow' must be the absolute path of a program, or of a "
+			   "directory with a slash at its end, of up to %d bytes", PROGRAM_PATH - 1);
+		return;
+	}
+	reader->program->path = strdup(text);
+	if (!reader->program->path)
+		reader->err = -ENOMEM;
+}
+
+void exec_read_path(struct reader *reader, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, pair->value);
+
+	if (text)
+		read_path(reader, pair->value, text);
+}
+
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
+{
+	struct policy *policy = reader->policy;
+	struct exec_rule rule = { .class = -1, .where = yaml_where(reader->yaml, item) };
+	const char *text;
+
+	reader->program = &rule;
+	if (item->type == YAML_MAP) {
+		schema_read_map(reader, SECTION_PROGRAM, item);
+		if (!schema_has(reader->yaml, item, "path"))
+			yaml_error(reader->yaml, item, "this entry of 'exec.allow' has no 'path'");
+	} else {
+		text = schema_text(reader, pair, item);
+		if (text)
+			read_path(reader, item, text);
+	}
+	reader->program = NULL;
+	if (schema_add_item(reader, item, &policy->programs, &policy->n_programs, POLICY_PROGRAMS_MAX, &rule,
+			    sizeof(rule)))
+		free(rule.path);
+}
+
+void exec_read_allow(struct reader *reader, const struct pair *pair)
+{
+	const struct yaml_node *list = pair->value, *item;
+	struct policy *policy = reader->policy;
+
+	if (!policy->allow)
+		policy->allow_where = yaml_where(reader->yaml, pair->name);
+	policy->allow = true;
+	if (!schema_is_list(reader, pair))
+		return;
+	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
+		read_entry(reader, pair, item);
 }

@@ -8,10 +8,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "util.h"
 
-#define PROGRAM_FILES_MAX	1024
+#define PROGRAM_FILES_MAX	65536
 
 int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
 		      __u32 kind, struct fail *fail)
@@ -27,7 +28,7 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 				strerror(errno));
 	if (files->count == PROGRAM_FILES_MAX || strlen(path) >= PROGRAM_PATH) {
 		close(fd);
-		return fail_set(fail, EXIT_FAILED, E2BIG, "shorten /etc/shells",
+		return fail_set(fail, EXIT_FAILED, E2BIG, "list fewer programs",
 				"identify '%s': too many files, or too long a path", path);
 	}
 	grown = realloc(files->list, (files->count + 1) * sizeof(*grown));
@@ -41,12 +42,27 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 	strcpy(file->path, path);
 	file->fd = fd;
 	file->kind = kind;
+	file->overrides = KIND_COUNT;
 	return 0;
+}
+
+void identities_raise_limit(void)
+{
+	const struct rlimit limit = { PROGRAM_FILES_MAX + 256, PROGRAM_FILES_MAX + 256 };
+	struct rlimit now;
+
+	if (!getrlimit(RLIMIT_NOFILE, &now) && now.rlim_cur < limit.rlim_cur)
+		setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int identities_add_self(struct program_files *files, struct fail *fail)
 {
-	return identities_add_at(files, AT_FDCWD, "/proc/self/exe", "/proc/self/exe", KIND_COUNT, fail);
+	int err = identities_add_at(files, AT_FDCWD, "/proc/self/exe", "/proc/self/exe", KIND_COUNT, fail);
+
+	/* Whoever may not run status does not know what is in force. */
+	if (!err)
+		files->list[files->count - 1].flags = IDENTITY_SELF | IDENTITY_RUN;
+	return err;
 }
 
 /* What core__file_ids writes for a descriptor. */
@@ -98,21 +114,41 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 	return 0;
 }
 
-void identities_drop_duplicates(struct program_files *files)
+static int by_id(const void *a, const void *b)
+{
+	const struct program_file *x = a, *y = b;
+	int order = memcmp(&x->id, &y->id, sizeof(x->id));
+
+	/* Descriptors were opened in the order of the list. */
+	return order ?: x->fd - y->fd;
+}
+
+static void merge(struct program_file *into, const struct program_file *file)
+{
+	into->flags |= file->flags;
+	if (into->kind == KIND_COUNT)
+		into->kind = file->kind;
+	if (file->overrides != KIND_COUNT)
+		into->overrides = file->overrides;
+	close(file->fd);
+}
+
+void identities_merge(struct program_files *files)
 {
 	size_t kept = 0;
 
+	if (files->count)
+		qsort(files->list, files->count, sizeof(files->list[0]), by_id);
 	for (size_t i = 0; i < files->count; i++) {
-		size_t j = 0;
-
-		while (j < kept && memcmp(&files->list[j].id, &files->list[i].id, sizeof(struct file_id)))
-			j++;
-		if (j == kept)
-			files->list[kept++] = files->list[i];
+		if (kept && !memcmp(&files->list[kept - 1].id, &files->list[i].id, sizeof(struct file_id)))
+			merge(&files->list[kept - 1], &files->list[i]);
 		else
-			close(files->list[i].fd);
+			files->list[kept++] = files->list[i];
 	}
 	files->count = kept;
+	for (size_t i = 0; i < kept; i++)
+		if (files->list[i].kind == files->list[i].overrides)
+			files->list[i].kind = KIND_COUNT;
 }
 
 void identities_free(struct program_files *files)

@@ -14,7 +14,8 @@ struct program_file {
 	char path[PROGRAM_PATH];
 	int fd;			/* O_PATH; of what the path named when the list was made */
 	struct file_id id;	/* all 0 until identities_resolve() */
-	__u32 kind;		/* enum kind_id; KIND_COUNT: hardenctl itself, or no program */
+	__u32 kind, flags;	/* as in struct identity */
+	__u32 overrides;	/* enum kind_id under which it is not refused after all; KIND_COUNT: none */
 	__u64 sb;		/* address of its super block, as id */
 };
 
@@ -24,10 +25,14 @@ struct program_files {
 };
 
 /*
- * Opens `name` below `dir` (AT_FDCWD: any path) as `path`, unless it is not there, which is no error.
+ * Opens `name` below `dir` (AT_FDCWD: any path) as `path`, unless it is not there, which is no error.  What there
+ * is to say of the file besides `kind` the caller writes into the new last entry.
  */
 int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
 		      __u32 kind, struct fail *fail);
+
+/* Lets this process hold as many descriptors as it takes.  Best effort: a load that lacks some says so. */
+void identities_raise_limit(void);
 
 /* Opens the running hardenctl, so that its canaries can be told from others' attempts. */
 int identities_add_self(struct program_files *files, struct fail *fail);
@@ -36,8 +41,11 @@ int identities_add_self(struct program_files *files, struct fail *fail);
 int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
 		       struct fail *fail);
 
-/* Of two names of one file the first stands. */
-void identities_drop_duplicates(struct program_files *files);
+/*
+ * Leaves one entry for each file: with the path and kind of the first that has one, the flags of all, and no kind
+ * if one of them overrides it.
+ */
+void identities_merge(struct program_files *files);
 
 void identities_free(struct program_files *files);
 

@@ -16,6 +16,8 @@ static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a 
 
 static const char *const before_seal_words[] = { "enforce", "audit", NULL };
 static const char *const yes_no_words[] = { "yes", "no", NULL };
+/* In the order of enum exec_class. */
+static const char *const override_words[] = { "shell", "interpreter", "loader", NULL };
 static const char *const access_words[] = { "read", "attach", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
@@ -231,7 +233,11 @@ const struct key keys[] = {
 	ONLY(GUARD_exec, "introduced", class_words, "allow", NULL),
 	ONLY(GUARD_exec, "jit", NULL, "any", NULL),
 	UNSUPPORTED(GUARD_exec, "baseline"),
-	UNSUPPORTED(GUARD_exec, "allow"),
+	KEY(GUARD_exec, "allow", exec_read_allow, NULL),
+	KEY(SECTION_PROGRAM, "path", exec_read_path, NULL),
+	KEY(SECTION_PROGRAM, "class", exec_read_override, override_words),
+	UNSUPPORTED(SECTION_PROGRAM, "script"),
+	UNSUPPORTED(SECTION_PROGRAM, "verity"),
 	UNSUPPORTED(GUARD_exec, "libraries"),
 	UNSUPPORTED(GUARD_exec, "except"),
 

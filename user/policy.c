@@ -263,6 +263,9 @@ void policy_free(struct policy *policy)
 		return;
 	for (size_t i = 0; i < policy->n_files; i++)
 		free(policy->files[i]);
+	for (size_t i = 0; i < policy->n_programs; i++)
+		free(policy->programs[i].path);
+	free(policy->programs);
 	for (size_t i = 0; i < policy->n_tracers; i++) {
 		free(policy->tracers[i].tracer);
 		free(policy->tracers[i].target);

@@ -12,6 +12,7 @@
 #define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
 #define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
+#define POLICY_PROGRAMS_MAX	65536		/* entries of exec.allow */
 #define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
@@ -38,6 +39,13 @@ struct egress_rule {
 	struct port_range *ports;	/* none: every port */
 	size_t n_ports;
 	bool tcp, udp;		/* both unless `proto` says one */
+	struct where where;
+};
+
+/* An entry of exec.allow. */
+struct exec_rule {
+	char *path;		/* absolute; with a slash at its end: every program below */
+	int class;		/* enum exec_class that it overrides; -1: none */
 	struct where where;
 };
 
@@ -79,6 +87,10 @@ struct policy {
 	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
 	struct class_policy exec[EXEC_CLASSES];
+	bool allow;		/* exec.allow is there: what it doesn't list is refused */
+	struct where allow_where;
+	struct exec_rule *programs;	/* exec.allow */
+	size_t n_programs;
 	struct class_policy ptrace_read;
 	struct tracer_rule *tracers;	/* ptrace.allow */
 	size_t n_tracers;

@@ -39,6 +39,14 @@ REASON(exec_fileless) = {
 	.allow = ALLOW_CLASS,
 };
 
+REASON(exec_unlisted) = {
+	.deed = "start",
+	.meaning = "The policy lists the programs that may start, and this is none of them: not even a copy of one is.",
+	.instead = "Start a program that is listed.",
+	.rule = "exec.allow",
+	.allow = ALLOW_PROGRAM,
+};
+
 #define PTRACE_INSTEAD	"Debug a copy on a machine that holds no confidential data, or have the process report on itself."
 
 REASON(ptrace_attach) = {

@@ -26,12 +26,18 @@ static int tracers(struct search *search)
 	return err;
 }
 
-/* The class of a program that the policy refuses, by its path in the policy's list; false: not refused. */
+/* Whether the policy would refuse the program, and what it is called there. */
 static bool refused(const struct search *search, const struct file_id *id, struct identity *ret_identity)
 {
 	int fd = bpf_map__fd(search->scan->skel->maps.hctl_identities);
 
-	return !bpf_map_lookup_elem(fd, id, ret_identity) && ret_identity->kind != KIND_COUNT;
+	/* All 0: a kernel thread. */
+	if (bpf_map_lookup_elem(fd, id, ret_identity)) {
+		snprintf(ret_identity->path, sizeof(ret_identity->path), "what exec.allow does not list");
+		return search->scan->set->allow && id->ino;
+	}
+	return ret_identity->kind != KIND_COUNT ||
+	       (search->scan->set->allow && !(ret_identity->flags & IDENTITY_RUN));
 }
 
 static int unlisted(struct search *search, __u32 tgid, const char comm[COMM_LEN],

@@ -16,6 +16,7 @@ enum section {
 	SECTION_LOG,
 	SECTION_ENTRY,		/* an entry of egress.allow */
 	SECTION_TRACER,		/* an entry of ptrace.allow */
+	SECTION_PROGRAM,	/* an entry of exec.allow */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -32,6 +33,7 @@ struct reader {
 	unsigned int section;		/* enum section of the keys that are being read */
 	struct egress_rule *rule;	/* SECTION_ENTRY: the one that is being read */
 	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
+	struct exec_rule *program;	/* SECTION_PROGRAM: likewise */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
@@ -102,6 +104,9 @@ extern const char *const class_words[];	/* "deny", "allow" */
 
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
+void exec_read_allow(struct reader *reader, const struct pair *pair);
+void exec_read_path(struct reader *reader, const struct pair *pair);
+void exec_read_override(struct reader *reader, const struct pair *pair);
 
 /* ptrace_keys.c: ptrace.read, ptrace.allow, and the keys of its entries. */
 void ptrace_read_read(struct reader *reader, const struct pair *pair);

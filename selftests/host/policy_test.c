@@ -169,7 +169,9 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
 		"exec: {mode: off, introduced: deny}",
-		"exec: {mode: off, baseline: load}", "exec: {mode: off, allow: []}",
+		"exec: {mode: off, baseline: load}",
+		"exec: {mode: off, allow: [{path: /usr/bin/python3, script: /x.py}]}",
+		"exec: {mode: off, allow: [{path: /usr/bin/x, verity: 'sha256:00'}]}",
 		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
 		"exec: {mode: off, jit: [/usr/bin/node]}",
 		"exec: {mode: off, except: []}", "modules: {mode: off, allow: []}",
@@ -251,6 +253,31 @@ static void defaults_are_the_documented_ones(void **state)
 	assert_int_equal(policy->on_load_failure, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_seal_refused, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_canary_lost, ON_FAILURE_CONTINUE);
+}
+
+static void exec_allow_arrives_where_it_belongs(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("version: 1"), 0);
+	assert_false(policy->allow);
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: enforce, allow: []}"), 0);
+	assert_true(policy->allow);
+	assert_int_equal(policy->n_programs, 0);
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: enforce, allow: [/a, /b/, {path: /c, class: interpreter}]}"), 0);
+	assert_int_equal(policy->n_programs, 3);
+	assert_string_equal(policy->programs[1].path, "/b/");
+	assert_int_equal(policy->programs[1].class, -1);
+	assert_string_equal(policy->programs[2].path, "/c");
+	assert_int_equal(policy->programs[2].class, EXEC_INTERPRETERS);
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: enforce, allow: [a, {class: shell}, {path: /a, class: fileless}, [/a]]}"),
+			 -EINVAL);
+	assert_int_equal(diags.errors, 4);
+	assert_true(said("must be the absolute path"));
+	assert_true(said("has no 'path'"));
+	assert_true(said("must be shell, interpreter or loader, not 'fileless'"));
 }
 
 static void ptrace_keys_arrive_where_they_belong(void **state)
@@ -597,6 +624,7 @@ int main(void)
 		TEST(deny_missing_section_and_missing_version),
 		TEST(defaults_are_the_documented_ones),
 		TEST(values_arrive_where_they_belong),
+		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(seal_keys_arrive_where_they_belong),
 		TEST(deny_directives),
