@@ -51,6 +51,7 @@ static_assert(sizeof(struct file_id) == 16, "file_id: hash key, no padding");
 enum identity_flag {
 	IDENTITY_SELF	= 1,	/* hardenctl */
 	IDENTITY_RUN	= 2,	/* exec.allow lists it */
+	IDENTITY_TRACER	= 4,	/* ptrace.allow has it as a tracer */
 };
 
 struct identity {

@@ -16,6 +16,16 @@ static __always_inline bool is_class(__u32 kind)
 }
 static_assert(!KIND_exec_bprm_check_security_shell, "is_class: the first kind");
 
+/*
+ * Who may do more than others must be no one else's code: LD_PRELOAD, LD_AUDIT and their like are dropped, as for
+ * a program with setuid.  In this hook, which runs for the interpreter of a script, too.
+ */
+static __always_inline void protect(struct linux_binprm *bprm, const struct identity *identity)
+{
+	if (identity->flags & (IDENTITY_SELF | IDENTITY_TRACER))
+		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
+}
+
 /* What the program is refused as; KIND_COUNT: not at all. */
 static __always_inline __u32 class_of(struct linux_binprm *bprm)
 {
@@ -29,6 +39,8 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	if (config.fileless && !bprm->file->f_inode->i_nlink)
 		return KIND_exec_bprm_check_security_fileless;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	if (identity)
+		protect(bprm, identity);
 	if (identity && (identity->kind != KIND_COUNT || !config.allow))
 		return identity->kind;
 	if (identity && (identity->flags & IDENTITY_RUN))

@@ -141,7 +141,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
 	err = find_programs(draft, policy, fail);
-	err = err ?: tracers_find(draft, policy, fail);
+	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
+		err = err ?: tracers_find(draft, policy, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -165,7 +166,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	identities_merge(&draft->files);
 	err = err ?: tracers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
-		draft->set.rules[GUARD_exec] += !(draft->files.list[i].flags & IDENTITY_SELF);
+		draft->set.rules[GUARD_exec] += draft->files.list[i].kind != KIND_COUNT ||
+						draft->files.list[i].flags == IDENTITY_RUN;
 	return err;
 }
 

@@ -22,6 +22,16 @@ static int find(struct draft *draft, const struct policy *policy, const struct t
 			rule->where.line, path, strerror(ENOENT));
 }
 
+/* For the exec guard, too. */
+static int add_program(struct draft *draft, const char *path, struct fail *fail)
+{
+	int err = identities_add_at(&draft->files, AT_FDCWD, path, path, KIND_COUNT, fail);
+
+	if (!err)
+		draft->files.list[draft->files.count - 1].flags = IDENTITY_TRACER;
+	return err;
+}
+
 int tracers_find(struct draft *draft, const struct policy *policy, struct fail *fail)
 {
 	int err = 0;
@@ -32,6 +42,7 @@ int tracers_find(struct draft *draft, const struct policy *policy, struct fail *
 
 		err = find(draft, policy, rule, rule->tracer, fail);
 		err = err ?: find(draft, policy, rule, rule->target ?: rule->tracer, fail);
+		err = err ?: add_program(draft, rule->tracer, fail);
 	}
 	draft->policy = policy;
 	return err;
