@@ -28,6 +28,7 @@ struct map_tasks hctl_tasks SEC(".maps");
 struct map_proof hctl_proof SEC(".maps");
 struct map_identities hctl_identities SEC(".maps");
 struct map_tracers hctl_tracers SEC(".maps");
+struct map_readers hctl_readers SEC(".maps");
 struct map_heads hctl_heads SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
@@ -132,7 +133,7 @@ int core__file_ids(struct bpf_iter__task_file *ctx)
 		__u32 fd;
 		__u32 pad;
 		struct file_id id;
-		__u64 sb;
+		__u64 sb, fop;
 	} row = { .fd = ctx->fd };
 	struct file *file = ctx->file;
 
@@ -140,6 +141,7 @@ int core__file_ids(struct bpf_iter__task_file *ctx)
 		return 0;
 	row.id = file_id_of(file);
 	row.sb = (__u64)file->f_inode->i_sb;
+	row.fop = (__u64)file->f_inode->i_fop;
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
 }

@@ -94,6 +94,15 @@ struct map_tracers {
 	__type(value, __u32);		/* mask of enum access */
 };
 
+/* The files of /proc/PID that show its memory, by their operations: alike for every process. */
+struct map_readers {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -140,6 +149,7 @@ extern struct map_tasks hctl_tasks SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
 extern struct map_tracers hctl_tracers SEC(".maps");
+extern struct map_readers hctl_readers SEC(".maps");
 extern struct map_heads hctl_heads SEC(".maps");
 
 /* ---- Identity ---- */

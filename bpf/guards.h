@@ -21,6 +21,7 @@
 		   K(exec, bprm_check_security, unlisted))		\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
+		   K(ptrace, file_open, read)				\
 		   K(ptrace, ptrace_traceme, traceme))			\
 	G(modules, K(modules, kernel_read_file, finit_module)		\
 		   K(modules, kernel_read_file, unknown_read)		\

@@ -25,8 +25,11 @@ struct super_block___linked {
 	struct mount *s_mounts;
 };
 
+struct file_operations;
+
 struct inode {
 	struct super_block *i_sb;
+	const struct file_operations *i_fop;
 	unsigned long i_ino;
 	__u32 i_generation;
 	__u32 i_rdev;
@@ -95,6 +98,19 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[1];		/* [0]: in the first pid namespace */
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
 struct task_struct {
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
@@ -103,6 +119,8 @@ struct task_struct {
 	unsigned int ptrace;
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
 };

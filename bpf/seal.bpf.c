@@ -16,6 +16,9 @@
  *   hook                                     leg         without bpffs
  *   exec     bprm_check_security             root cgroup  holds
  *   ptrace   ptrace_access_check, _traceme   root cgroup  holds
+ *   ptrace   file_open                       link         on 6.14 and newer who has CAP_PERFMON reads other
+ *                                                         processes' environ and maps; memory, registers and
+ *                                                         descriptors stay out of reach
  *   modules  kernel_read_file, _load_data    root cgroup  holds
  *   modules  kernel_module_request           link         autoload is not recorded; the modprobe that it starts
  *                                                         still meets the two above: P3 holds
@@ -27,8 +30,9 @@
  *                                                         does, for which there is measured boot
  *   seal     sb_umount, sb_mount,            link         have nothing left to protect
  *            move_mount, sb_pivotroot
- *   core     bprm_committed_creds            link         new programs have no path in records: device and
- *                                                         inode only
+ *   core     bprm_committed_creds,           link         new programs have no path in records: device and
+ *            task_alloc                                   inode only; their tasks' program is unknown, which
+ *                                                         allows nothing
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"

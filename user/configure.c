@@ -68,6 +68,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	}
 	set->fileless = policy->exec[EXEC_FILELESS].deny;
 	set->allow = policy->allow;
+	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs;
 	set->ptrace_read = policy->ptrace_read.deny;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
@@ -95,7 +96,7 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	};
 	__u32 guard = kind_names[kind].guard_id;
 
-	if (kind == KIND_ptrace_ptrace_access_check_read)
+	if (kind == KIND_ptrace_ptrace_access_check_read || kind == KIND_ptrace_file_open_read)
 		return policy->ptrace_read.where;
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
@@ -162,6 +163,8 @@ static bool wanted(const struct draft *draft, const struct bpf_program *prog)
 	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
 		return draft->set.seal_bpf;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
+		return false;
+	if (!strcmp(name, "ptrace__file_open") && !draft->set.ptrace_files)
 		return false;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
 }

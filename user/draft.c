@@ -47,6 +47,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_ports, ports ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
+	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records);
 	if (!old)
@@ -83,6 +84,7 @@ static void note_maps(struct draft *draft)
 	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
+	set->map_readers = draft_map_id(skel->maps.hctl_readers);
 	set->map_tracers = draft_map_id(skel->maps.hctl_tracers);
 	set->map_heads = draft_map_id(skel->maps.hctl_heads);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
@@ -335,4 +337,5 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->files);
 	identities_free(&draft->guarded);
 	identities_free(&draft->tracers);
+	identities_free(&draft->readers);
 }

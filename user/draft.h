@@ -17,6 +17,7 @@ struct draft {
 	struct hardenctl_bpf *skel;
 	struct program_files files;	/* the programs that it knows by identity */
 	struct program_files tracers;	/* of ptrace.allow: two for each entry, tracer and target */
+	struct program_files readers;	/* of /proc/self, what shows a process's memory */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

@@ -70,7 +70,7 @@ struct row {
 	__u32 fd;
 	__u32 pad;
 	struct file_id id;
-	__u64 sb;
+	__u64 sb, fop;
 };
 
 static void take(struct program_files *files, const struct row *row)
@@ -80,6 +80,7 @@ static void take(struct program_files *files, const struct row *row)
 			continue;
 		files->list[i].id = row->id;
 		files->list[i].sb = row->sb;
+		files->list[i].fop = row->fop;
 	}
 }
 

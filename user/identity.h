@@ -16,7 +16,7 @@ struct program_file {
 	struct file_id id;	/* all 0 until identities_resolve() */
 	__u32 kind, flags;	/* as in struct identity */
 	__u32 overrides;	/* enum kind_id under which it is not refused after all; KIND_COUNT: none */
-	__u64 sb;		/* address of its super block, as id */
+	__u64 sb, fop;		/* addresses of its super block and of its inode's operations, as id */
 };
 
 struct program_files {

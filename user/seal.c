@@ -66,6 +66,7 @@ static int take_maps(struct sealer *sealer)
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_heads, set->map_heads },
 		{ skel->maps.hctl_tracers, set->map_tracers },
+		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
 		{ skel->maps.hctl_guarded, set->map_guarded },
 		{ skel->maps.hctl_mount, set->map_mount },

@@ -5,9 +5,11 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hardenctl.skel.h"
+#include "util.h"
 
 static int find(struct draft *draft, const struct policy *policy, const struct tracer_rule *rule,
 		const char *path, struct fail *fail)
@@ -32,9 +34,28 @@ static int add_program(struct draft *draft, const char *path, struct fail *fail)
 	return err;
 }
 
+/*
+ * What mm_access() guards, which since v6.14 asks for CAP_PERFMON where ptrace_access_check refused reading: there
+ * these are judged when they are opened.  By their operations, since those are the same for every process.
+ */
+static int find_readers(struct draft *draft, struct fail *fail)
+{
+	static const char *const names[] = {
+		"environ", "auxv", "maps", "smaps", "smaps_rollup", "numa_maps", "pagemap",
+	};
+	char path[64];
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "/proc/self/%s", names[i]);
+		err = identities_add_at(&draft->readers, AT_FDCWD, path, path, KIND_COUNT, fail);
+	}
+	return err;
+}
+
 int tracers_find(struct draft *draft, const struct policy *policy, struct fail *fail)
 {
-	int err = 0;
+	int err = draft->set.ptrace_files ? find_readers(draft, fail) : 0;
 
 	/* An entry for any target has its tracer in both places. */
 	for (size_t i = 0; !err && i < policy->n_tracers; i++) {
@@ -50,14 +71,24 @@ int tracers_find(struct draft *draft, const struct policy *policy, struct fail *
 
 int tracers_resolve(struct draft *draft, struct fail *fail)
 {
-	return draft->tracers.count ?
-		identities_resolve(&draft->tracers, draft->skel->progs.core__file_ids, fail) : 0;
+	const struct bpf_program *iter = draft->skel->progs.core__file_ids;
+	int err = 0;
+
+	if (draft->readers.count)
+		err = identities_resolve(&draft->readers, iter, fail);
+	if (!err && draft->tracers.count)
+		err = identities_resolve(&draft->tracers, iter, fail);
+	return err;
 }
 
 int tracers_fill(struct draft *draft, struct fail *fail)
 {
 	int fd = bpf_map__fd(draft->skel->maps.hctl_tracers);
+	int readers = bpf_map__fd(draft->skel->maps.hctl_readers);
 
+	for (size_t i = 0; i < draft->readers.count; i++)
+		if (bpf_map_update_elem(readers, &draft->readers.list[i].fop, &(__u32){ 1 }, BPF_ANY))
+			return draft_failed(fail, "fill the table of files that show memory");
 	for (size_t i = 0; i < draft->tracers.count / 2; i++) {
 		const struct tracer_rule *rule = &draft->policy->tracers[i];
 		struct tracing key = { .tracer = draft->tracers.list[2 * i].id };
