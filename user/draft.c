@@ -137,7 +137,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
-	identities_raise_limit();
+	if (policy->n_programs)
+		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
 		return err;

@@ -41,6 +41,7 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 	memset(file, 0, sizeof(*file));
 	strcpy(file->path, path);
 	file->fd = fd;
+	file->order = files->count;
 	file->kind = kind;
 	file->overrides = KIND_COUNT;
 	return 0;
@@ -120,8 +121,7 @@ static int by_id(const void *a, const void *b)
 	const struct program_file *x = a, *y = b;
 	int order = memcmp(&x->id, &y->id, sizeof(x->id));
 
-	/* Descriptors were opened in the order of the list. */
-	return order ?: x->fd - y->fd;
+	return order ?: (int)x->order - (int)y->order;
 }
 
 static void merge(struct program_file *into, const struct program_file *file)

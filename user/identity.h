@@ -12,6 +12,7 @@ struct bpf_program;
 
 struct program_file {
 	char path[PROGRAM_PATH];
+	__u32 order;		/* as it was added */
 	int fd;			/* O_PATH; of what the path named when the list was made */
 	struct file_id id;	/* all 0 until identities_resolve() */
 	__u32 kind, flags;	/* as in struct identity */
