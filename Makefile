@@ -69,7 +69,7 @@ $(BUILD)/debug/%.o: user/%.c | $(BUILD)/hardenctl.skel.h $(LISTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -DDEBUG_UNGUARDED_PINS -Wno-unused-function -c $< -o $@
 
-DEBUGGED := configure.o canary.o
+DEBUGGED := configure.o attempts.o
 $(BUILD)/debug/hardenctl: $(addprefix $(BUILD)/debug/,$(DEBUGGED)) \
 			  $(filter-out $(addprefix $(BUILD)/user/,$(DEBUGGED)),$(USER_OBJS))
 	$(call say,LD,$@)$(CC) -pie -Wl,-z,relro,-z,now $(LDFLAGS) $^ $(LIBS) -o $@

@@ -5,7 +5,7 @@
  * Alone: it seals the machine
  *
  * The pins are guarded, so a build that leaves out their guards loads and seals (DEBUG_UNGUARDED_PINS in
- * user/configure.c and canary.c).  Then everything goes that root could make go in ways that no hook sees.
+ * user/configure.c and attempts.c).  Then everything goes that root could make go in ways that no hook sees.
  */
 #include "sealing.h"
 #include "util.h"

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* attempts.c - what each guard refuses, to be tried for real. */
+#include "attempts.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "pins.h"
+#include "set.h"
+#include "util.h"
+
+/* Runs `action` in a child; returns the errno that the child reports, 0 if it reported nothing. */
+static int in_child(void (*action)(int report, const void *arg), const void *arg)
+{
+	int pipefd[2], status, err = 0;
+	pid_t child;
+
+	if (pipe2(pipefd, O_CLOEXEC))
+		return CANNOT_TRY;
+	child = fork();
+	if (!child) {
+		close(pipefd[0]);
+		action(pipefd[1], arg);
+		_exit(0);
+	}
+	close(pipefd[1]);
+	if (child < 0)
+		err = CANNOT_TRY;
+	else if (read(pipefd[0], &err, sizeof(err)) != sizeof(err))
+		err = 0;
+	close(pipefd[0]);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return err;
+}
+
+static void report_errno(int report)
+{
+	int err = errno;
+
+	if (write(report, &err, sizeof(err)) != sizeof(err))
+		_exit(1);
+}
+
+static void exec_shell(int report, const void *arg)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)":", NULL }, *envp[] = { NULL };
+
+	execve(arg, argv, envp);
+	report_errno(report);
+}
+
+/*
+ * A shell of the set's own list that is still there.  The first by name: the same one each time, and
+ * /bin/bash or /bin/sh rather than whatever else /etc/shells lists.
+ */
+static int try_exec(const struct set_info *set)
+{
+	_cleanup_close_ int map = set_map(set->map_identities);
+	struct file_id key, *at = NULL;
+	struct identity identity;
+	char path[PROGRAM_PATH] = "";
+
+	while (map >= 0 && !bpf_map_get_next_key(map, at, &key)) {
+		at = &key;
+		if (!bpf_map_lookup_elem(map, &key, &identity) &&
+		    identity.kind == KIND_exec_bprm_check_security_shell &&
+		    (!path[0] || strcmp(identity.path, path) < 0) && !access(identity.path, X_OK))
+			memcpy(path, identity.path, sizeof(path));
+	}
+	return path[0] ? in_child(exec_shell, path) : CANNOT_TRY;
+}
+
+/* No kernel can make a program of an empty file: it goes through if it is refused for that. */
+static void exec_nothing(int report, const void *arg)
+{
+	char *argv[] = { (char *)"canary", NULL }, *envp[] = { NULL };
+
+	syscall(SYS_execveat, *(const int *)arg, "", argv, envp, AT_EMPTY_PATH);
+	if (errno == EPERM || errno == EACCES)
+		report_errno(report);
+}
+
+static int try_fileless(const struct set_info *set)
+{
+	_cleanup_close_ int fd = set->fileless ? memfd_create("canary", MFD_CLOEXEC) : -1;
+
+	return fd < 0 ? CANNOT_TRY : in_child(exec_nothing, &fd);
+}
+
+/* Does something to a child that waits; returns what it returns, CANNOT_TRY without a child. */
+static int to_child(int (*deed)(pid_t child))
+{
+	pid_t self = getpid(), child = fork();
+	int err;
+
+	if (child < 0)
+		return CANNOT_TRY;
+	if (!child) {
+		/* Outliving a killed load, it would hold the load's lock for ever. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == self)
+			pause();
+		_exit(0);
+	}
+	err = deed(child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return err;
+}
+
+static int read_memory(pid_t child)
+{
+	char here = 0, there;
+	struct iovec to = { &there, 1 }, from = { &here, 1 };
+
+	return process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;
+}
+
+static int try_attach(const struct set_info *set)
+{
+	(void)set;
+	return to_child(read_memory);
+}
+
+static int read_link(pid_t child)
+{
+	char path[32], link[8];
+
+	snprintf(path, sizeof(path), "/proc/%d/cwd", child);
+	return readlink(path, link, sizeof(link)) < 0 ? errno : 0;
+}
+
+static int try_read(const struct set_info *set)
+{
+	return set->ptrace_read ? to_child(read_link) : CANNOT_TRY;
+}
+
+static void offer_tracing(int report, const void *arg)
+{
+	(void)arg;
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		report_errno(report);
+}
+
+static int try_traceme(const struct set_info *set)
+{
+	(void)set;
+	return in_child(offer_tracing, NULL);
+}
+
+/* Nothing that any kernel takes for a module: it goes through if it is refused for its content. */
+static int try_init_module(const struct set_info *set)
+{
+	static const char image[256];
+
+	(void)set;
+	if (!syscall(SYS_init_module, image, sizeof(image), ""))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+static int try_finit_module(const struct set_info *set)
+{
+	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!syscall(SYS_finit_module, fd, "", 0))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/*
+ * A protocol family that has a number and no module: the kernel asks for one all the same.  It gives
+ * EAFNOSUPPORT either way, so only the counter tells; and it does not ask where there is no modprobe.
+ */
+static int try_autoload(const struct set_info *set)
+{
+	char modprobe[2] = "";
+	int fd = open("/proc/sys/kernel/modprobe", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, modprobe, sizeof(modprobe));
+
+	(void)set;
+	if (fd >= 0)
+		close(fd);
+	if (len < 2 || modprobe[0] == '\n')
+		return CANNOT_TRY;
+	fd = socket(AF_IB, SOCK_RAW, 0);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? errno : 0;
+}
+
+/* Documentation networks (RFC 5737, RFC 3849): nobody's, so hardly listed unless everything is. */
+static const char *const nobody4[] = { "192.0.2.1", "198.51.100.1", "203.0.113.1", "240.0.0.1" };
+static const char *const nobody6[] = { "2001:db8::1", "100::1", "2001:2::1" };
+
+static bool listed(int trie, int ports, const void *key, __u16 port)
+{
+	struct port_rule rule;
+	struct span span;
+	__u32 index;
+
+	if (bpf_map_lookup_elem(trie, key, &span))
+		return false;
+	for (__u32 i = 0; i < span.count; i++) {
+		index = span.first + i;
+		if (!bpf_map_lookup_elem(ports, &index, &rule) && rule.lo <= port &&
+		    port <= rule.hi && (!rule.proto || rule.proto == IPPROTO_UDP))
+			return true;
+	}
+	return false;
+}
+
+/* Finds a UDP destination that the set does not list. */
+static bool unlisted4(const struct set_info *set, struct sockaddr_in *ret_to)
+{
+	_cleanup_close_ int trie = set_map(set->map_trie4), ports = set_map(set->map_ports);
+
+	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody4); i++) {
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+		struct lpm4 key = { .prefixlen = 32 };
+
+		inet_pton(AF_INET, nobody4[i], &to.sin_addr);
+		memcpy(key.addr, &to.sin_addr, sizeof(key.addr));
+		if (!listed(trie, ports, &key, 9)) {
+			*ret_to = to;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool unlisted6(const struct set_info *set, struct sockaddr_in6 *ret_to)
+{
+	_cleanup_close_ int trie = set_map(set->map_trie6), ports = set_map(set->map_ports);
+
+	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody6); i++) {
+		struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+		struct lpm6 key = { .prefixlen = 128 };
+
+		inet_pton(AF_INET6, nobody6[i], &to.sin6_addr);
+		memcpy(key.addr, &to.sin6_addr, sizeof(key.addr));
+		if (!listed(trie, ports, &key, 9)) {
+			*ret_to = to;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A datagram socket's connect sends nothing, whether it passes or not. */
+static int udp_connect(int family, const void *to, socklen_t len)
+{
+	_cleanup_close_ int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!connect(fd, to, len))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+static int try_connect4(const struct set_info *set)
+{
+	struct sockaddr_in to;
+
+	return unlisted4(set, &to) ? udp_connect(AF_INET, &to, sizeof(to)) : CANNOT_TRY;
+}
+
+static int try_connect6(const struct set_info *set)
+{
+	struct sockaddr_in6 to;
+
+	return unlisted6(set, &to) ? udp_connect(AF_INET6, &to, sizeof(to)) : CANNOT_TRY;
+}
+
+/* Bound to the loopback device: a datagram that passes goes no further. */
+static int try_sendmsg4(const struct set_info *set)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in to;
+
+	if (fd < 0 || !unlisted4(set, &to) ||
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")))
+		return CANNOT_TRY;
+	if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* IPPROTO_RAW: what could be sent through it, the address checks would never see. */
+static int try_raw_socket(const struct set_info *set)
+{
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	(void)set;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* Writes the value that is there anyway. */
+static int try_ftrace(const struct set_info *set)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/ftrace_enabled", O_WRONLY | O_CLOEXEC);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	return write(fd, "1\n", 2) < 0 ? errno : 0;
+}
+
+/* "return 0", which is harmless where it can be loaded; closing it takes it away again. */
+static int try_load(const struct set_info *set)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, NULL, "GPL", insns, ARRAY_SIZE(insns), NULL);
+
+	(void)set;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static int try_descriptor(const struct set_info *set)
+{
+	int fd = bpf_map_get_fd_by_id(set->map_state);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* The mode that it has anyway. */
+static int try_attributes(const struct set_info *set)
+{
+	(void)set;
+	return chmod(PINS, 0700) ? errno : 0;
+}
+
+/* It has pins in it, so that it goes through if it is refused for that. */
+static int try_rmdir(const struct set_info *set)
+{
+	(void)set;
+	if (!rmdir(PINS))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* These two flags contradict each other, which the kernel only says after it asked for permission. */
+static int try_unmount(const struct set_info *set)
+{
+	(void)set;
+	if (!umount2(PINS_MOUNT, MNT_EXPIRE | MNT_DETACH))
+		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+const struct canary_attempt attempts[] = {
+	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec, false },
+	{ GUARD_exec, KIND_exec_bprm_check_security_fileless, try_fileless, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
+	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
+	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },
+	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module, false },
+	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload, false },
+	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4, false },
+	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, false },
+	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, false },
+	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, false },
+	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
+	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
+	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },
+#ifndef DEBUG_UNGUARDED_PINS
+	{ GUARD_seal, KIND_seal_inode_setattr_attributes, try_attributes, true },
+	{ GUARD_seal, KIND_seal_inode_rmdir_unlink, try_rmdir, true },
+	{ GUARD_seal, KIND_seal_sb_umount_unmount, try_unmount, true },
+#endif
+};
+
+const size_t n_attempts = ARRAY_SIZE(attempts);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* attempts.h - what each guard refuses, to be tried for real; private to the canaries. */
+#ifndef HARDENCTL_ATTEMPTS_H
+#define HARDENCTL_ATTEMPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "abi.h"
+
+#define CANNOT_TRY	(-1)
+
+/*
+ * What one attempt met: 0 if the operation went through (whatever the kernel then thought of it), an
+ * errno if it was refused, CANNOT_TRY if this machine has nothing to try it on.
+ */
+typedef int (*attempt)(const struct set_info *set);
+
+/*
+ * Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one; what
+ * `after_seal` says is refused from then on only.
+ */
+struct canary_attempt {
+	__u32 guard, kind;
+	attempt try;
+	bool after_seal;
+};
+
+extern const struct canary_attempt attempts[];
+extern const size_t n_attempts;
+
+#endif
