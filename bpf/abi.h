@@ -143,7 +143,8 @@ struct config {
 	__u8 ptrace_read;		/* reading another process is refused */
 	__u8 tracers;			/* ptrace.allow has entries */
 	__u8 allow;			/* exec.allow is there: what it doesn't list is refused */
-	__u8 pad[5];
+	__u8 ptrace_files;		/* reading is judged at file_open, too */
+	__u8 pad[4];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -333,7 +334,7 @@ struct set_info {
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
 	__u8 fileless, ptrace_read, allow;	/* as in struct config */
-	__u8 ptrace_files;	/* reading is judged at file_open, too */
+	__u8 ptrace_files;	/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

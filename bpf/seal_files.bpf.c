@@ -5,7 +5,7 @@
  * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
  * table in seal.bpf.c.
  *
- *   file_open (link)                       opening for writing
+ *   file_open (link)                       opening for writing; and, for the ptrace guard, what shows memory
  *   inode_setattr (link)                   mode, owner, size, times
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
@@ -15,6 +15,7 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "ptrace.bpf.h"
 
 #define FMODE_WRITE	0x2	/* include/linux/fs.h, the same on every kernel */
 
@@ -57,9 +58,12 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 {
 	if (ret)
 		return ret;
-	if (!(file->f_mode & FMODE_WRITE))
-		return 0;
-	return judge_inode(file->f_inode, KIND_seal_file_open_write);
+	if (file->f_mode & FMODE_WRITE)
+		ret = judge_inode(file->f_inode, KIND_seal_file_open_write);
+	if (ret || !config.ptrace_files)
+		return ret;
+	/* Here, since a second program on the same hook would cost every open another hundred instructions. */
+	return judge_reader(file);
 }
 
 SEC("lsm/inode_setattr")

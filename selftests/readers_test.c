@@ -27,10 +27,9 @@ struct reader {
 	attempt_fn how;
 };
 
-static int read_file(const void *arg)
+static int read_opened(const struct reader *reader, int flags)
 {
-	const struct reader *reader = arg;
-	int fd = open(proc_path(victim.pid, reader->name), O_RDONLY | O_CLOEXEC);
+	int fd = open(proc_path(victim.pid, reader->name), flags | O_CLOEXEC);
 	char bytes[64];
 	int err = fd < 0 || read(fd, bytes, sizeof(bytes)) < 0 ? errno : 0;
 
@@ -45,6 +44,17 @@ static int read_link(const void *arg)
 	char bytes[64];
 
 	return readlink(proc_path(victim.pid, reader->name), bytes, sizeof(bytes)) < 0 ? errno : 0;
+}
+
+static int read_file(const void *arg)
+{
+	return read_opened(arg, O_RDONLY);
+}
+
+/* Root may, although nothing can be written there. */
+static int read_file_for_writing(const void *arg)
+{
+	return read_opened(arg, O_RDWR);
 }
 
 /* The name of a mapping, which one needs to know first. */
@@ -94,7 +104,7 @@ static const struct reader readers[] = {
 	{ "numa_maps", read_file }, { "auxv", read_file }, { "io", read_file }, { "pagemap", read_file },
 	{ "exe", read_link }, { "cwd", read_link }, { "root", read_link }, { "fd/0", read_link },
 	{ "ns/mnt", read_link }, { "map_files", read_map_files },
-	{ "kcmp", compare }, { "get_robust_list", read_robust_list }, { "process_madvise", advise },
+	{ "auxv", read_file_for_writing }, { "kcmp", compare }, { "get_robust_list", read_robust_list }, { "process_madvise", advise },
 };
 
 /* ---- Verdicts ---- */

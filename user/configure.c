@@ -68,7 +68,8 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	}
 	set->fileless = policy->exec[EXEC_FILELESS].deny;
 	set->allow = policy->allow;
-	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs;
+	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
+			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
@@ -164,8 +165,6 @@ static bool wanted(const struct draft *draft, const struct bpf_program *prog)
 		return draft->set.seal_bpf;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
-	if (!strcmp(name, "ptrace__file_open") && !draft->set.ptrace_files)
-		return false;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
 }
 
@@ -182,6 +181,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->fileless = draft->set.fileless;
 	config->allow = draft->set.allow;
 	config->ptrace_read = draft->set.ptrace_read;
+	config->ptrace_files = draft->set.ptrace_files;
 	config->tracers = policy->n_tracers > 0;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
