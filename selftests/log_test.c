@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * log_test.c - log shows every refusal, to people and to programs, whatever a process calls itself.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "objects.h"
 #include "util.h"

@@ -2,7 +2,8 @@
 /*
  * readers_test.c - the ptrace guard refuses that one process reads what belongs to another, but to those that
  * ptrace.allow names.  A program is what it was at exec.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "util.h"
 #include "victim.h"
