@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	3
+#define ABI_VERSION	4
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -34,6 +34,9 @@
 #define SPAN_MAX	64	/* port rules that can apply to one address */
 #define ATTACH_MAX	48	/* programs of one set */
 #define OWN_MAX		160	/* our programs, links and maps of one set */
+#define RUNNABLE_MAX	131072	/* files of the baseline */
+#define DISKS_MAX	4096	/* devices that they lie on, or could be reached by */
+#define FILESYSTEMS_MAX	4096	/* that programs we know are on */
 #define GUARDED_MAX	512	/* files and pins that the seal protects */
 #define SEAL_DEADLINE_NS 30000000000ull	/* provisional arming lasts no longer */
 
@@ -93,6 +96,43 @@ struct program {
 	char path[PROGRAM_PATH];	/* at its first exec; "" if it was too long */
 };
 
+/* When the snapshot is taken that exec.introduced goes by. */
+enum baseline { BASELINE_SEAL, BASELINE_LOAD };
+
+/* What a file of the baseline is. */
+enum runnable_sort {
+	RUNNABLE_PROGRAM = 1,	/* off the list once it is opened for writing */
+	RUNNABLE_IMAGE,		/* a loop device's: programs are in it, so that nobody may write to it */
+};
+
+/* How a device has to do with the file systems of the baseline. */
+enum disk {
+	DISK_BELOW = 1,		/* one of them lies on it, whole or in part: nobody may write to it */
+	DISK_BESIDE,		/* another partition of such a disk, by which commands reach all of it */
+};
+
+/*
+ * A device's number, as the kernel has it.  A character device takes commands for a disk (SCSI, NVMe), so it counts as
+ * one that is below.
+ */
+#define DISK_KEY(major, minor, character) \
+	((__u64)(character) << 32 | (__u64)(major) << 20 | (__u64)(minor))
+/* In every list, so that a canary has something to try: there is no such driver. */
+#define DISK_CANARY_MAJOR	4095
+#define DISK_CANARY_MINOR	1048575
+
+/* What the snapshot says of one descriptor. */
+enum runnable_result {
+	RUNNABLE_TAKEN,
+	RUNNABLE_WRITTEN,	/* somebody has the file open for writing */
+	RUNNABLE_NO_ROOM,
+};
+
+struct runnable_row {
+	__u32 fd;
+	__u32 result;		/* enum runnable_result */
+};
+
 /* What ptrace.allow lets a tracer do: a mask. */
 enum access { ACCESS_READ = 1, ACCESS_ATTACH = 2 };
 
@@ -144,7 +184,9 @@ struct config {
 	__u8 tracers;			/* ptrace.allow has entries */
 	__u8 allow;			/* exec.allow is there: what it doesn't list is refused */
 	__u8 ptrace_files;		/* reading is judged at file_open, too */
-	__u8 pad[4];
+	__u8 introduced;		/* what is not in the baseline is refused */
+	__u8 baseline;			/* enum baseline */
+	__u8 pad[2];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -328,13 +370,14 @@ struct set_info {
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
+	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
 	__u8 fileless, ptrace_read, allow;	/* as in struct config */
-	__u8 ptrace_files;	/* as in struct config */
+	__u8 ptrace_files, introduced, baseline;	/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

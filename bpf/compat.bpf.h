@@ -95,16 +95,16 @@ static __always_inline bool compat_is_shared(__u64 mount)
 }
 
 /* 6.12 and newer have an argument more, a mnt_idmap before the dentry; the loader asks BTF which it is. */
-static __always_inline struct dentry *compat_inode_setattr_dentry(void *ctx)
+static __always_inline void compat_inode_setattr(void *ctx, struct dentry **ret_dentry, struct iattr **ret_attr)
 {
-	struct dentry *dentry;
-
 	/* In assembly, or clang makes one load of the two, from an address that the verifier can't follow. */
-	if (config.setattr_idmap)
-		asm volatile("%0 = *(u64 *)(%1 + 8)" : "=r"(dentry) : "r"(ctx));
-	else
-		asm volatile("%0 = *(u64 *)(%1 + 0)" : "=r"(dentry) : "r"(ctx));
-	return dentry;
+	if (config.setattr_idmap) {
+		asm volatile("%0 = *(u64 *)(%1 + 8)" : "=r"(*ret_dentry) : "r"(ctx));
+		asm volatile("%0 = *(u64 *)(%1 + 16)" : "=r"(*ret_attr) : "r"(ctx));
+	} else {
+		asm volatile("%0 = *(u64 *)(%1 + 0)" : "=r"(*ret_dentry) : "r"(ctx));
+		asm volatile("%0 = *(u64 *)(%1 + 8)" : "=r"(*ret_attr) : "r"(ctx));
+	}
 }
 
 #endif

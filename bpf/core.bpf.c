@@ -30,6 +30,9 @@ struct map_identities hctl_identities SEC(".maps");
 struct map_tracers hctl_tracers SEC(".maps");
 struct map_readers hctl_readers SEC(".maps");
 struct map_heads hctl_heads SEC(".maps");
+struct map_runnable hctl_runnable SEC(".maps");
+struct map_disks hctl_disks SEC(".maps");
+struct map_filesystems hctl_filesystems SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {
@@ -77,8 +80,10 @@ SEC("lsm/bprm_committed_creds")
 int BPF_PROG(core__bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct file_id id = file_id_of(bprm->file);
+	struct identity *identity = bpf_map_lookup_elem(&hctl_identities, &id);
 
-	identify(bpf_get_current_task_btf(), &id);
+	if (!identity || !is_stale(identity, &id))
+		identify(bpf_get_current_task_btf(), &id);
 	remember(bprm->file);
 	return 0;
 }

@@ -111,6 +111,36 @@ struct map_heads {
 	__type(value, __u32);		/* enum kind_id */
 };
 
+/*
+ * exec.introduced: the files that may be run.  Nobody but exec__snapshot puts any in; what changes them takes them
+ * out.  Its memory comes as files do: 131072 of them would be 8 MiB.
+ */
+struct map_runnable {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct file_id);
+	__type(value, __u32);		/* enum runnable_sort */
+};
+
+/* What their file systems lie on. */
+struct map_disks {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);		/* DISK_KEY */
+	__type(value, __u32);		/* enum disk */
+};
+
+/* The file systems that programs we know are on, by the number of their device, for as long as they are there. */
+struct map_filesystems {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FILESYSTEMS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+
 /* Our own programs, links and maps, by id: nobody gets a descriptor of them after the seal. */
 struct map_own {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -151,6 +181,9 @@ extern struct map_identities hctl_identities SEC(".maps");
 extern struct map_tracers hctl_tracers SEC(".maps");
 extern struct map_readers hctl_readers SEC(".maps");
 extern struct map_heads hctl_heads SEC(".maps");
+extern struct map_runnable hctl_runnable SEC(".maps");
+extern struct map_disks hctl_disks SEC(".maps");
+extern struct map_filesystems hctl_filesystems SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -176,6 +209,17 @@ static __always_inline struct file_id file_id_of(struct file *file)
 }
 
 /*
+ * Whether what the policy says of a file is no longer true of it.  Once its file system is gone nothing may be allowed:
+ * another one may have the device's number and, if it was made for that, the inode's number and generation.
+ */
+static __always_inline bool is_stale(const struct identity *identity, const struct file_id *id)
+{
+	__u32 dev = id->dev;
+
+	return identity->flags && !bpf_map_lookup_elem(&hctl_filesystems, &dev);
+}
+
+/*
  * The program that a task started, as the kernel saw it at exec.  False where it isn't known, which must
  * never allow anything.
  */
@@ -196,7 +240,7 @@ static __always_inline bool program_of(struct task_struct *task, struct file_id 
 static __always_inline bool knows_tasks(__u32 kind)
 {
 	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
-		 kind == KIND_seal_sysctl_ftrace_enabled || kind == KIND_seal_sysctl_canary_lost);
+		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled || kind == KIND_seal_sysctl_canary_lost);
 }
 
 /*

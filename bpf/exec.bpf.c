@@ -8,11 +8,12 @@
  * A program is known by its inode, and its copies by how they begin.
  */
 #include "core.bpf.h"
+#include "introduced.bpf.h"
 
 /* Among the kinds of this guard, which come first; the verifier must see a limit. */
 static __always_inline bool is_class(__u32 kind)
 {
-	return kind <= KIND_exec_bprm_check_security_unlisted;
+	return kind <= KIND_exec_bprm_check_security_introduced;
 }
 static_assert(!KIND_exec_bprm_check_security_shell, "is_class: the first kind");
 
@@ -38,7 +39,11 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	/* A memfd, O_TMPFILE, or a file that was unlinked: nobody could look at it first. */
 	if (config.fileless && !bprm->file->f_inode->i_nlink)
 		return KIND_exec_bprm_check_security_fileless;
+	if (is_introduced(bprm->file->f_inode))
+		return KIND_exec_bprm_check_security_introduced;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	if (identity && is_stale(identity, &id))
+		identity = NULL;
 	if (identity)
 		protect(bprm, identity);
 	if (identity && (identity->kind != KIND_COUNT || !config.allow))

@@ -18,7 +18,10 @@
 		   K(exec, bprm_check_security, interpreter)		\
 		   K(exec, bprm_check_security, loader)			\
 		   K(exec, bprm_check_security, fileless)		\
-		   K(exec, bprm_check_security, unlisted))		\
+		   K(exec, bprm_check_security, unlisted)		\
+		   K(exec, bprm_check_security, introduced)		\
+		   K(exec, dev, raw_device)				\
+		   K(exec, file_open, raw_device))			\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, file_open, read)				\

@@ -27,6 +27,10 @@ struct super_block___linked {
 
 struct file_operations;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct inode {
 	struct super_block *i_sb;
 	const struct file_operations *i_fop;
@@ -35,6 +39,7 @@ struct inode {
 	__u32 i_rdev;
 	unsigned int i_nlink;
 	unsigned short i_mode;
+	atomic_t i_writecount;
 };
 
 struct dentry {
@@ -160,7 +165,10 @@ struct socket {
 	struct sock *sk;
 };
 
-struct iattr;
+struct iattr {
+	unsigned int ia_valid;
+};
+
 struct mnt_idmap;
 
 struct bpf_map {

@@ -17,11 +17,12 @@ struct row_task {
 	__u32 tracer;		/* tgid; 0: not traced */
 	__u32 netns;		/* inode number of its network namespace; 0: it is exiting */
 	__u64 mm;		/* address; 0: a kernel thread */
+	__u64 introduced;	/* its program is not in the baseline */
 	struct file_id exe;
 	char comm[COMM_LEN];
 	char tracer_comm[COMM_LEN];
 };
-static_assert(sizeof(struct row_task) == 72, "row_task: no padding");
+static_assert(sizeof(struct row_task) == 80, "row_task: no padding");
 
 /* Why a descriptor is looked at. */
 enum row_class {
@@ -29,7 +30,7 @@ enum row_class {
 	ROW_PROC,		/* a file of procfs, with its path */
 	ROW_ANON,		/* an anonymous inode that is a BPF object, a perf event or such, with its name */
 	ROW_GUARDED,		/* writable, and a file that the seal guards */
-	ROW_DEVICE,		/* memory, ports or MSRs */
+	ROW_DEVICE,		/* memory, ports or MSRs; a disk of the baseline */
 };
 
 struct row_socket {
@@ -67,6 +68,7 @@ enum row_map_flag {
 	MAP_UNLISTED	= 4,	/* executable, of a program that the policy refuses */
 	MAP_GUARDED	= 8,	/* shared, could be written, and a file that the seal guards */
 	MAP_DEVICE	= 16,	/* as ROW_DEVICE */
+	MAP_INTRODUCED	= 32,	/* executable, and not in the baseline */
 };
 
 struct row_map {

@@ -9,6 +9,7 @@
  */
 #include "core.bpf.h"
 #include "egress.bpf.h"
+#include "introduced.bpf.h"
 #include "rows.h"
 
 /* From include/uapi/linux/magic.h, mm.h and stat.h; the same on every kernel. */
@@ -21,8 +22,6 @@
 #define VM_EXEC		0x4
 #define VM_SHARED	0x8
 #define VM_MAYWRITE	0x20
-#define FILE_TYPE	0170000
-#define FILE_CHAR	0020000
 #define MODE_WRITE	0x2
 #define MODE_PATH	0x4000
 #define AF_UNIX		1
@@ -42,6 +41,24 @@ static __always_inline __u32 netns_of(struct task_struct *task)
 	return net ? net->ns.inum : 0;
 }
 
+/* After a package upgrade, programs run on from unlinked files of a disk: they were there, and can't be started again. */
+static __always_inline bool not_in_baseline(struct inode *inode)
+{
+	struct file_id id = inode_id_of(inode);
+
+	return config.introduced && inode->i_nlink && !bpf_map_lookup_elem(&hctl_runnable, &id);
+}
+
+static __always_inline bool runs_introduced(struct mm_struct *mm)
+{
+	struct file *file;
+
+	if (!mm)
+		return false;
+	file = mm->exe_file;
+	return file && not_in_baseline(file->f_inode);
+}
+
 SEC("iter/task")
 int scan__tasks(struct bpf_iter__task *ctx)
 {
@@ -55,6 +72,7 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	row.netns = netns_of(task);
 	row.mm = (__u64)task->mm;
 	row.exe = exe_id_of(task);
+	row.introduced = runs_introduced(task->mm);
 	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
 	tracer = task->parent;
 	if (task->ptrace && tracer) {
@@ -65,11 +83,26 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* /dev/mem, /dev/kmem, /dev/port, and the MSRs of any processor; 0: another file. */
-static __always_inline __u32 device_of(struct inode *inode)
+/* Whether it is open for what exec__dev refuses. */
+static __always_inline bool is_raw_disk(struct inode *inode, bool writable)
+{
+	bool character = (inode->i_mode & FILE_TYPE) == FILE_CHAR;
+	__u64 key = DISK_KEY(0, inode->i_rdev, character);
+	__u32 *disk;
+
+	if (!config.introduced || !(character || ((inode->i_mode & FILE_TYPE) == FILE_BLOCK && writable)))
+		return false;
+	disk = bpf_map_lookup_elem(&hctl_disks, &key);
+	return disk && *disk == DISK_BELOW;
+}
+
+/* /dev/mem, /dev/kmem, /dev/port, the MSRs of any processor, and disks below the baseline; 0: another file. */
+static __always_inline __u32 device_of(struct inode *inode, bool writable)
 {
 	__u32 device = inode->i_rdev, minor = device & 0xfffff;
 
+	if (is_raw_disk(inode, writable))
+		return device;
 	if ((inode->i_mode & FILE_TYPE) != FILE_CHAR)
 		return 0;
 	if (device >> 20 == MAJOR_MSR)
@@ -133,7 +166,7 @@ static __always_inline __u32 classify(struct file *file, struct row_file *row)
 	/* O_PATH: opens nothing. */
 	if (!sb || (row->mode & MODE_PATH))
 		return 0;
-	row->device = device_of(inode);
+	row->device = device_of(inode, row->mode & MODE_WRITE);
 	if (row->device)
 		return ROW_DEVICE;
 	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
@@ -189,7 +222,7 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	if (!sb)
 		return 0;
 	row->id = file_id_of(file);
-	row->device = device_of(inode);
+	row->device = device_of(inode, (flags & VM_SHARED) && (flags & VM_MAYWRITE));
 	if (row->device)
 		found |= MAP_DEVICE;
 	if ((flags & VM_SHARED) && (flags & VM_MAYWRITE) &&
@@ -206,6 +239,8 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	magic = sb->s_magic;
 	if (!inode->i_nlink && (magic == TMPFS_MAGIC_ || magic == RAMFS_MAGIC_ || magic == HUGETLBFS_MAGIC_))
 		found |= MAP_UNLINKED;
+	if (not_in_baseline(inode))
+		found |= MAP_INTRODUCED;
 	return found;
 }
 

@@ -5,8 +5,9 @@
  * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
  * table in seal.bpf.c.
  *
- *   file_open (link)                       opening for writing; and, for the ptrace guard, what shows memory
- *   inode_setattr (link)                   mode, owner, size, times
+ *   file_open (link)                       opening for writing; for the ptrace guard, what shows memory; and
+ *                                          for the exec guard, what is in the baseline, and raw devices
+ *   inode_setattr (link)                   mode, owner, size, times; a new size for the baseline, too
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
  *                                          the mount without asking sb_umount
@@ -15,6 +16,7 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "introduced.bpf.h"
 #include "ptrace.bpf.h"
 
 #define FMODE_WRITE	0x2	/* include/linux/fs.h, the same on every kernel */
@@ -59,7 +61,7 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 	if (file->f_mode & FMODE_WRITE)
-		ret = judge_inode(file->f_inode, KIND_seal_file_open_write);
+		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file);
 	if (ret || !config.ptrace_files)
 		return ret;
 	/* Here, since a second program on the same hook would cost every open another hundred instructions. */
@@ -69,14 +71,20 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 SEC("lsm/inode_setattr")
 int seal__inode_setattr(unsigned long long *ctx)
 {
-	struct dentry *dentry = compat_inode_setattr_dentry(ctx);
+	struct dentry *dentry;
+	struct iattr *attr;
 
+	compat_inode_setattr(ctx, &dentry, &attr);
+	/* truncate(2), and O_TRUNC without opening for writing. */
+	if (attr->ia_valid & ATTR_SIZE)
+		changed(dentry->d_inode);
 	return judge_inode(dentry->d_inode, KIND_seal_inode_setattr_attributes);
 }
 
 SEC("lsm/inode_unlink")
 int BPF_PROG(seal__inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
 {
+	unnamed(dentry->d_inode);
 	return ret ?: judge_inode(dentry->d_inode, KIND_seal_inode_unlink_unlink);
 }
 
@@ -93,6 +101,7 @@ int BPF_PROG(seal__inode_rename, struct inode *old_dir, struct dentry *old, stru
 {
 	if (ret)
 		return ret;
+	unnamed(new->d_inode);
 	return judge_inode(old->d_inode, KIND_seal_inode_rename_rename) ?:
 	       judge_inode(new->d_inode, KIND_seal_inode_rename_rename) ?:
 	       judge_inode(new_dir, KIND_seal_inode_rename_rename);

@@ -13,7 +13,8 @@
 /* Only 127.0.0.1 and ::1 are listed, so that 127.0.0.2 is not. */
 #define SCAN_POLICY(mode, tolerate)							\
 	"version: 1\nname: scan\n"							\
-	"exec: { mode: " mode " }\nptrace: { mode: " mode " }\nmodules: { mode: " mode " }\n" \
+	"exec: { mode: " mode ", introduced: allow }\nptrace: { mode: " mode " }\n"	\
+	"modules: { mode: " mode " }\n"						\
 	"egress:\n  mode: " mode "\n  allow:\n    - { to: [127.0.0.1, \"::1\"] }\n"	\
 	"ingress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"		\
 	"seal: { tolerate: [off:ingress, off:kernel, off:data, audit:exec, audit:ptrace, " \

@@ -122,7 +122,7 @@ static void allow_before_seal_audit(void **state)
 	(void)state;
 	load_text("version: 1\n"
 		  "name: sealed\n"
-		  "exec: { mode: enforce, before-seal: audit }\n"
+		  "exec: { mode: enforce, before-seal: audit, introduced: allow }\n"
 		  "ptrace: { mode: enforce }\n"
 		  "modules: { mode: enforce, before-seal: audit }\n"
 		  "egress: { mode: enforce, allow: [{ to: [127.0.0.0/8, \"::1\"] }] }\n"

@@ -385,6 +385,8 @@ static int try_unmount(const struct set_info *set)
 const struct canary_attempt attempts[] = {
 	{ GUARD_exec, KIND_exec_bprm_check_security_shell, try_exec, false },
 	{ GUARD_exec, KIND_exec_bprm_check_security_fileless, try_fileless, false },
+	{ GUARD_exec, KIND_exec_bprm_check_security_introduced, try_introduced, true },
+	{ GUARD_exec, KIND_exec_dev_raw_device, try_raw_device, true },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },

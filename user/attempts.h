@@ -26,6 +26,9 @@ struct canary_attempt {
 	bool after_seal;
 };
 
+int try_introduced(const struct set_info *set);
+int try_raw_device(const struct set_info *set);
+
 extern const struct canary_attempt attempts[];
 extern const size_t n_attempts;
 

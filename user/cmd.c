@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runnable.h"
+
 int cmd_failed(const struct fail *fail)
 {
 	fprintf(stderr, "hardenctl: %s\n", fail->text);
@@ -116,4 +118,13 @@ const char *cmd_policy_path(void)
 	static const char etc[] = "/etc/hardenctl/policy.yaml";
 
 	return access(etc, F_OK) ? "/usr/lib/hardenctl/policy.yaml" : etc;
+}
+
+void cmd_print_baseline(const struct runnable *runnable)
+{
+	if (runnable->taken)
+		printf("baseline: %zu files may be run\n", runnable->taken);
+	if (runnable->written)
+		printf("  %zu may not, being open for writing: %s%s\n", runnable->written, runnable->example,
+		       runnable->written > 1 ? " and others" : "");
 }

@@ -57,6 +57,10 @@ int cmd_preflight(const struct kernel *kernel, bool quiet);
 /* What the verb `seal` does once its options are read; returns the exit code. */
 int cmd_seal_now(bool dry_run, bool json);
 
+/* The baseline that a load or a seal took, if any. */
+struct runnable;
+void cmd_print_baseline(const struct runnable *runnable);
+
 /* Path of the policy that `load` takes when it is not told. */
 const char *cmd_policy_path(void);
 

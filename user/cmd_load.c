@@ -67,6 +67,7 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 		return code;
 	}
 	print_loaded(&loaded, dry_run);
+	cmd_print_baseline(&loaded.runnable);
 	/* Before what there is to warn of. */
 	fflush(stdout);
 	warn(policy, &loaded);

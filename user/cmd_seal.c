@@ -17,15 +17,14 @@ static void finding_name(const struct finding *finding, char *ret_name, size_t s
 
 static void print_json(const struct sealed *sealed, bool done)
 {
-	struct json_object *json = json_object_new_object(), *list = json_object_new_array();
+	struct json_object *json = json_object_new_object(), *list = json_object_new_array(), *row;
 	char name[64];
 
 	json_object_object_add(json, "schema", json_object_new_string("hardenctl.seal/1"));
 	json_object_object_add(json, "sealed", json_object_new_boolean(done));
 	for (size_t i = 0; i < sealed->findings.count; i++) {
 		const struct finding *finding = &sealed->findings.list[i];
-		struct json_object *row = json_object_new_object();
-
+		row = json_object_new_object();
 		finding_name(finding, name, sizeof(name));
 		json_object_object_add(row, "kind", json_object_new_string(name));
 		json_object_object_add(row, "what", json_object_new_string(finding->what));
@@ -34,6 +33,12 @@ static void print_json(const struct sealed *sealed, bool done)
 		json_object_array_add(list, row);
 	}
 	json_object_object_add(json, "findings", list);
+	if (sealed->runnable.taken) {
+		row = json_object_new_object();
+		json_object_object_add(row, "files", json_object_new_uint64(sealed->runnable.taken));
+		json_object_object_add(row, "open_for_writing", json_object_new_uint64(sealed->runnable.written));
+		json_object_object_add(json, "baseline", row);
+	}
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
 }
@@ -63,6 +68,8 @@ int cmd_seal_now(bool dry_run, bool json)
 		print_json(&sealed, done || sealed.before);
 	else
 		print_findings(&sealed);
+	if (!json && !err)
+		cmd_print_baseline(&sealed.runnable);
 	if (!json && sealed.before)
 		puts("sealed already, until the machine reboots");
 	else if (!json && done)

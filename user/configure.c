@@ -67,6 +67,8 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->before_seal[guard] = policy->guard[guard].before_seal;
 	}
 	set->fileless = policy->exec[EXEC_FILELESS].deny;
+	set->introduced = policy->exec[EXEC_INTRODUCED].deny && policy->guard[GUARD_exec].mode != MODE_OFF;
+	set->baseline = policy->baseline;
 	set->allow = policy->allow;
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
@@ -94,6 +96,9 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		[KIND_exec_bprm_check_security_interpreter] = EXEC_INTERPRETERS,
 		[KIND_exec_bprm_check_security_loader] = EXEC_LOADER,
 		[KIND_exec_bprm_check_security_fileless] = EXEC_FILELESS,
+		[KIND_exec_bprm_check_security_introduced] = EXEC_INTRODUCED,
+		[KIND_exec_dev_raw_device] = EXEC_INTRODUCED,
+		[KIND_exec_file_open_raw_device] = EXEC_INTRODUCED,
 	};
 	__u32 guard = kind_names[kind].guard_id;
 
@@ -165,6 +170,10 @@ static bool wanted(const struct draft *draft, const struct bpf_program *prog)
 		return draft->set.seal_bpf;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
+	if (!strcmp(name, "exec__dev"))
+		return draft->set.introduced;
+	if (starts_with(name, "exec__snapshot"))
+		return draft->set.introduced && draft->set.baseline == BASELINE_LOAD;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
 }
 
@@ -179,6 +188,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->probe_read = !kernel->confidential;
 	config->setattr_idmap = kernel->setattr_idmap;
 	config->fileless = draft->set.fileless;
+	config->introduced = draft->set.introduced;
+	config->baseline = draft->set.baseline;
 	config->allow = draft->set.allow;
 	config->ptrace_read = draft->set.ptrace_read;
 	config->ptrace_files = draft->set.ptrace_files;

@@ -49,6 +49,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_runnable, draft->set.introduced ? RUNNABLE_MAX : 1);
+	bpf_map__set_max_entries(skel->maps.hctl_disks, draft->set.introduced ? DISKS_MAX : 1);
 	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records);
 	if (!old)
 		return 0;
@@ -87,6 +89,9 @@ static void note_maps(struct draft *draft)
 	set->map_readers = draft_map_id(skel->maps.hctl_readers);
 	set->map_tracers = draft_map_id(skel->maps.hctl_tracers);
 	set->map_heads = draft_map_id(skel->maps.hctl_heads);
+	set->map_runnable = draft_map_id(skel->maps.hctl_runnable);
+	set->map_disks = draft_map_id(skel->maps.hctl_disks);
+	set->map_filesystems = draft_map_id(skel->maps.hctl_filesystems);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -177,13 +182,15 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 static int fill_identities(struct draft *draft, struct fail *fail)
 {
 	int fd = bpf_map__fd(draft->skel->maps.hctl_identities);
+	int filesystems = bpf_map__fd(draft->skel->maps.hctl_filesystems);
 
 	for (size_t i = 0; i < draft->files.count; i++) {
 		struct program_file *file = &draft->files.list[i];
 		struct identity row = { .kind = file->kind, .flags = file->flags };
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
-		if (bpf_map_update_elem(fd, &file->id, &row, BPF_NOEXIST))
+		if (bpf_map_update_elem(fd, &file->id, &row, BPF_NOEXIST) ||
+		    bpf_map_update_elem(filesystems, &file->id.dev, &(__u32){ 1 }, BPF_ANY))
 			return draft_failed(fail, "fill the table of programs");
 	}
 	return 0;
@@ -330,6 +337,14 @@ int draft_arm(struct draft *draft, __u64 number, struct fail *fail)
 int draft_retire_older(struct draft *draft, struct fail *fail)
 {
 	return change_set(draft, STATE_RETIRE, draft->set.set - 1, "retire the older set", fail);
+}
+
+void draft_close_files(struct draft *draft)
+{
+	identities_close(&draft->files);
+	identities_close(&draft->guarded);
+	identities_close(&draft->tracers);
+	identities_close(&draft->readers);
 }
 
 void draft_free(struct draft *draft)

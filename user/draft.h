@@ -62,6 +62,9 @@ __u32 draft_map_id(const struct bpf_map *map);
 /* Whether a map is filled once the programs are attached, as it names pins and links. */
 bool draft_filled_late(const struct draft *draft, const struct bpf_map *map);
 
+/* Lets go of the files that it found, which are of no use once it is attached. */
+void draft_close_files(struct draft *draft);
+
 /* Frees what this process holds; what is attached or pinned stays. */
 void draft_free(struct draft *draft);
 

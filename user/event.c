@@ -93,6 +93,18 @@ static void device_name(__u32 dev, char *ret_text, size_t size)
 	snprintf(ret_text, size, "%u:%u", dev >> 20, dev & 0xfffff);
 }
 
+/* A path; where the kernel side knows a device by its number alone, the name that /dev has for that. */
+static const char *file_path(const struct object_file *file, char *buffer, size_t size)
+{
+	size_t len = strnlen(file->path, sizeof(file->path));
+
+	if (!len || file->path[len - 1] != '/' || len + 32 > size)
+		return file->path;
+	memcpy(buffer, file->path, len);
+	device_name(file->id.dev, buffer + len, size - len);
+	return buffer;
+}
+
 /* "/lib/.../snd-hda-intel.ko.xz" is module snd_hda_intel. */
 static void module_name(const struct record *record, char *ret_name, size_t size)
 {
@@ -148,10 +160,10 @@ static const char *access_name(__u32 access)
 static struct json_object *object_file(const struct record *record)
 {
 	struct json_object *object = json_object_new_object();
-	char dev[32];
+	char dev[32], path[sizeof(record->object.file.path)] = "";
 
 	device_name(record->object.file.id.dev, dev, sizeof(dev));
-	add(object, "path", json_text(record->object.file.path, sizeof(record->object.file.path)));
+	add(object, "path", json_text(file_path(&record->object.file, path, sizeof(path)), sizeof(path)));
 	add(object, "dev", json_object_new_string(dev));
 	add(object, "ino", json_object_new_uint64(record->object.file.id.ino));
 	return object;
@@ -337,10 +349,11 @@ struct json_object *event_json(const struct record *record, const struct event_c
 void event_object(const struct record *record, FILE *out)
 {
 	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16];
+	char path[sizeof(record->object.file.path)] = "";
 
 	switch (record->object_type) {
 	case OBJECT_FILE:
-		event_escape(record->object.file.path, sizeof(record->object.file.path), text);
+		event_escape(file_path(&record->object.file, path, sizeof(path)), sizeof(path), text);
 		device_name(record->object.file.id.dev, name, sizeof(name));
 		if (record->flags & RECORD_CUT)
 			fprintf(out, " inode %s/%llu (its path is too long)", name,

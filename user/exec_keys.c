@@ -11,7 +11,11 @@ const char *const exec_class_names[EXEC_CLASSES] = {
 	[EXEC_INTERPRETERS] = "interpreters",
 	[EXEC_LOADER] = "loader",
 	[EXEC_FILELESS] = "fileless",
+	[EXEC_INTRODUCED] = "introduced",
 };
+
+/* By enum baseline. */
+const char *const baseline_words[] = { "seal", "load", NULL };
 
 const char *const class_words[] = { "deny", "allow", NULL };
 
@@ -25,6 +29,14 @@ void exec_read_class(struct reader *reader, const struct pair *pair)
 		class++;
 	reader->policy->exec[class].deny = !strcmp(class_words[word], "deny");
 	reader->policy->exec[class].where = yaml_where(reader->yaml, pair->value);
+}
+
+void exec_read_baseline(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word >= 0)
+		reader->policy->baseline = word;
 }
 
 void exec_read_override(struct reader *reader, const struct pair *pair)

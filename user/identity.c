@@ -152,10 +152,18 @@ void identities_merge(struct program_files *files)
 			files->list[i].kind = KIND_COUNT;
 }
 
+void identities_close(struct program_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (files->list[i].fd >= 0)
+			close(files->list[i].fd);
+		files->list[i].fd = -1;
+	}
+}
+
 void identities_free(struct program_files *files)
 {
-	for (size_t i = 0; i < files->count; i++)
-		close(files->list[i].fd);
+	identities_close(files);
 	free(files->list);
 	files->list = NULL;
 	files->count = 0;

@@ -48,6 +48,9 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
  */
 void identities_merge(struct program_files *files);
 
+/* Lets go of the descriptors and keeps what is known of them. */
+void identities_close(struct program_files *files);
+
 void identities_free(struct program_files *files);
 
 #endif

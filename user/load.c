@@ -107,6 +107,10 @@ static int put_in_force(struct draft *draft, const struct world *world, struct l
 {
 	int err = draft_attach(draft, world->cgroup, fail);
 
+	/* Whatever changes a file is seen by now, and nothing is refused yet. */
+	draft_close_files(draft);
+	if (!err && draft->set.introduced && draft->set.baseline == BASELINE_LOAD)
+		err = runnable_take(draft->skel, &ret_loaded->runnable, fail);
 	err = err ?: draft_arm(draft, draft->set.set, fail);
 	if (!err)
 		err = prove(draft, world->cgroup, ret_loaded, fail) ?: draft_retire_older(draft, fail);

@@ -10,11 +10,13 @@
 #include "kernel.h"
 #include "policy.h"
 #include "rules.h"
+#include "runnable.h"
 
 /* What became of a load, for the verb to print. */
 struct loaded {
 	struct set_info set;
 	enum canary canary[GUARD_COUNT];
+	struct runnable runnable;	/* the baseline, where it is taken at the load */
 	bool reload;			/* an older set was in force before */
 	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 
@@ -129,6 +130,8 @@ static int unknown_verb(const char *name)
 
 int main(int argc, char **argv)
 {
+	/* Nothing that whoever started us left open is ours to use, and what is open with O_PATH counts in runnable.c. */
+	close_range(3, ~0U, 0);
 	libbpf_set_print(libbpf_says);
 	if (argc < 2) {
 		print_usage(stderr);

@@ -72,7 +72,7 @@ struct seal_policy {
 };
 
 /* Classes of programs, each a key of section exec: deny or allow. */
-enum exec_class { EXEC_SHELLS, EXEC_INTERPRETERS, EXEC_LOADER, EXEC_FILELESS, EXEC_CLASSES };
+enum exec_class { EXEC_SHELLS, EXEC_INTERPRETERS, EXEC_LOADER, EXEC_FILELESS, EXEC_INTRODUCED, EXEC_CLASSES };
 
 struct class_policy {
 	bool deny;
@@ -87,6 +87,7 @@ struct policy {
 	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
 	struct class_policy exec[EXEC_CLASSES];
+	__u8 baseline;		/* enum baseline */
 	bool allow;		/* exec.allow is there: what it doesn't list is refused */
 	struct where allow_where;
 	struct exec_rule *programs;	/* exec.allow */

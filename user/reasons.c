@@ -39,6 +39,23 @@ REASON(exec_fileless) = {
 	.allow = ALLOW_CLASS,
 };
 
+REASON(exec_introduced) = {
+	.deed = "start",
+	.meaning = "It was not among the files that could be run when the baseline was taken, or has been open for writing "
+		   "since then. Files on overlay, FUSE and network file systems are never in the baseline.",
+	.instead = "Install programs before the machine is sealed.",
+	.rule = "exec.introduced",
+	.allow = ALLOW_CLASS,
+};
+
+REASON(exec_raw_device) = {
+	.deed = "open for writing the device",
+	.meaning = "Whoever writes to a block device changes programs below the file system, unseen.",
+	.instead = "Write to files, and make file systems before the machine is sealed.",
+	.rule = "exec.introduced",
+	.allow = ALLOW_CLASS,
+};
+
 REASON(exec_unlisted) = {
 	.deed = "start",
 	.meaning = "The policy lists the programs that may start, and this is none of them: not even a copy of one is.",

@@ -15,6 +15,7 @@
 #define MODE_WRITE	0x2	/* FMODE_WRITE */
 #define DELETED		" (deleted)"
 #define MAJOR_OF(device)	((device) >> 20)
+#define MAJOR_MSR	202
 #define MINOR_OF(device)	((device) & 0xfffff)
 
 static const char end_holder[] = "end the process that has it open";
@@ -174,6 +175,9 @@ static int device(struct search *search, __u32 tgid, const char *comm, __u32 dev
 	if (MAJOR_OF(device) == 1 && minor < ARRAY_SIZE(mem) && mem[minor])
 		return FOUND(search, descriptor, end_holder, "%s has %s open or mapped",
 			     who_is(tgid, comm).text, mem[minor]);
+	if (MAJOR_OF(device) != MAJOR_MSR)
+		return FOUND(search, descriptor, end_holder, "%s has device %u:%u open, which programs lie on",
+			     who_is(tgid, comm).text, MAJOR_OF(device), minor);
 	return FOUND(search, descriptor, end_holder, "%s has the MSRs of processor %u open",
 		     who_is(tgid, comm).text, minor);
 }

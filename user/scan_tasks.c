@@ -67,6 +67,20 @@ static int programs(struct search *search)
 	return err;
 }
 
+/* A snapshot that is taken at the seal tells nothing before. */
+static int introduced(struct search *search)
+{
+	static const char advice[] = "end it; or install it on a file system that a baseline can hold, or set exec.introduced "
+				     "to allow";
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_tasks; i++)
+		if (search->tasks[i].introduced)
+			err = FOUND(search, process_unlisted, advice, "%s is not in the baseline",
+				    who_is(search->tasks[i].tgid, search->tasks[i].comm).text);
+	return err;
+}
+
 /* What is mapped there. */
 static void name_mapping(const struct row_map *map, char *ret_name, size_t size)
 {
@@ -90,12 +104,14 @@ static int memory(struct search *search)
 		const struct row_map *map = &search->maps[i];
 		char name[PATH_MAX];
 
-		if (!(map->flags & (MAP_WRITABLE | MAP_UNLINKED)))
+		if (!(map->flags & (MAP_WRITABLE | MAP_UNLINKED | MAP_INTRODUCED)))
 			continue;
 		name_mapping(map, name, sizeof(name));
 		err = FOUND(search, exec_memory, "end the process, or tolerate exec-memory",
 			    "%s has %s at %llx: %.80s", who_is(map->tgid, map->comm).text,
-			    map->flags & MAP_WRITABLE ? "writable code" : "code of an unlinked file in memory",
+			    map->flags & MAP_WRITABLE ? "writable code" :
+			    map->flags & MAP_UNLINKED ? "code of an unlinked file in memory" :
+			    "code that is not in the baseline",
 			    (unsigned long long)map->start, name);
 	}
 	return err;
@@ -109,6 +125,7 @@ int scan_tasks(struct search *search)
 		err = tracers(search);
 	if (!err && search_wants(search, GUARD_exec)) {
 		err = programs(search);
+		err = err ?: introduced(search);
 		err = err ?: memory(search);
 	}
 	return err;

@@ -101,9 +101,11 @@ int schema_add_item(struct reader *reader, const struct yaml_node *value, void *
 		    size_t max, const void *item, size_t size);
 
 extern const char *const class_words[];	/* "deny", "allow" */
+extern const char *const baseline_words[];	/* by enum baseline */
 
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
+void exec_read_baseline(struct reader *reader, const struct pair *pair);
 void exec_read_allow(struct reader *reader, const struct pair *pair);
 void exec_read_path(struct reader *reader, const struct pair *pair);
 void exec_read_override(struct reader *reader, const struct pair *pair);

@@ -65,6 +65,9 @@ static int take_maps(struct sealer *sealer)
 		{ skel->maps.hctl_proof, set->map_proof },
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_heads, set->map_heads },
+		{ skel->maps.hctl_runnable, set->map_runnable },
+		{ skel->maps.hctl_disks, set->map_disks },
+		{ skel->maps.hctl_filesystems, set->map_filesystems },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
@@ -86,7 +89,7 @@ static bool wanted(const struct bpf_program *prog)
 {
 	const char *name = bpf_program__name(prog);
 
-	return !strncmp(name, "scan__", 6) || !strncmp(name, "state__", 7);
+	return !strncmp(name, "scan__", 6) || !strncmp(name, "state__", 7) || !strncmp(name, "exec__snapshot", 14);
 }
 
 static int sealer_open(struct sealer *sealer, struct fail *fail)
@@ -102,6 +105,7 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config = (struct config *)&skel->rodata->config;
 	config->set = sealer->set->set;
 	config->records = sealer->set->records;
+	config->introduced = sealer->set->introduced;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)
@@ -167,6 +171,14 @@ static int too_slow(struct fail *fail)
 	return fail_set(fail, EXIT_FAILED, ETIME, "is the machine overloaded?  Try again",
 			"seal: looking took longer than %llu s, so the provisional arming is over",
 			SEAL_DEADLINE_NS / 1000000000);
+}
+
+/* While nothing is armed: once it is, what is not in the baseline can't start. */
+static int take_baseline(struct sealer *sealer, struct runnable *ret_runnable, struct fail *fail)
+{
+	if (!sealer->set->introduced || sealer->set->baseline != BASELINE_SEAL)
+		return 0;
+	return runnable_take(sealer->skel, ret_runnable, fail);
 }
 
 /* One try.  0: sealed; 1: findings; -errno. */
@@ -242,7 +254,8 @@ int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
 	if (err)
 		return err;
 	if (dry_run) {
-		err = look(&sealer, /* armed= */ false, &ret_sealed->findings, fail);
+		err = take_baseline(&sealer, &ret_sealed->runnable, fail);
+		err = err ?: look(&sealer, /* armed= */ false, &ret_sealed->findings, fail);
 		if (!err && ret_sealed->findings.open)
 			err = fail_set(fail, EXIT_REFUSED, EPERM, NULL,
 				       "seal: it would be refused by what was found");
@@ -252,7 +265,8 @@ int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
 	for (;;) {
 		findings_free(&ret_sealed->findings);
 		ret_sealed->tries++;
-		err = try_once(&sealer, &ret_sealed->findings, fail);
+		err = take_baseline(&sealer, &ret_sealed->runnable, fail);
+		err = err ?: try_once(&sealer, &ret_sealed->findings, fail);
 		if (err <= 0)
 			return err;
 		if (now() >= end)

@@ -7,11 +7,13 @@
 
 #include "fail.h"
 #include "kernel.h"
+#include "runnable.h"
 #include "scan.h"
 
 struct sealed {
 	struct set_info set;
 	struct findings findings;	/* of the last scan; the caller frees them */
+	struct runnable runnable;	/* the baseline, where it is taken at the seal */
 	bool before;			/* it was sealed already */
 	unsigned int tries;
 };

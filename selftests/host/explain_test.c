@@ -155,6 +155,7 @@ static void allow_lines_that_do_what_they_say(void **state)
 			[EXEC_INTERPRETERS] = KIND_exec_bprm_check_security_interpreter,
 			[EXEC_LOADER] = KIND_exec_bprm_check_security_loader,
 			[EXEC_FILELESS] = KIND_exec_bprm_check_security_fileless,
+			[EXEC_INTRODUCED] = KIND_exec_bprm_check_security_introduced,
 		};
 
 		record = record_of(kinds[class]);

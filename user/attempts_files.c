@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* attempts_files.c - what needs a file that was not there at the baseline: the attempts of exec.introduced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "attempts.h"
+#include "disks.h"
+#include "util.h"
+
+/* No kernel can make a program of an empty file: it goes through if it is refused for that. */
+int try_introduced(const struct set_info *set)
+{
+	_cleanup_close_ int dir = set->introduced ? disks_own_directory() : -1;
+	_cleanup_close_ int file = dir < 0 ? -1 : openat(dir, "canary", O_CREAT | O_RDONLY | O_CLOEXEC, 0700);
+	char *argv[] = { (char *)"canary", NULL }, *envp[] = { NULL };
+
+	if (file < 0)
+		return CANNOT_TRY;
+	syscall(SYS_execveat, dir, "canary", argv, envp, 0);
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* Listed for this: it goes through if there is none to open. */
+int try_raw_device(const struct set_info *set)
+{
+	_cleanup_close_ int dir = set->introduced ? disks_own_directory() : -1;
+	int fd;
+
+	if (dir < 0 || mknodat(dir, "canary", S_IFBLK | 0600, makedev(DISK_CANARY_MAJOR, DISK_CANARY_MINOR)))
+		return CANNOT_TRY;
+	fd = openat(dir, "canary", O_RDWR | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && (errno == EPERM || errno == EACCES) ? errno : 0;
+}
