@@ -5,6 +5,7 @@
  * Boots: plain
  * Long boots: lockdown
  */
+#include "forge.h"
 #include "util.h"
 #include "victim.h"
 
@@ -258,13 +259,15 @@ static void allow_only_the_listed_target(void **state)
 /* A child that forges /proc/PID/exe is still what it was at exec, and so is what it forks. */
 static int forge(const void *arg)
 {
-	int fd = open(arg, O_RDONLY | O_CLOEXEC);
-	pid_t pid;
+	char link[256] = "";
 	int status;
+	pid_t pid;
 
-	/* The kernel wants the old program unmapped: EBUSY tells that it looked no further. */
-	if (prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0) && errno != EBUSY)
-		return errno;
+	if (forge_program(arg) || readlink("/proc/self/exe", link, sizeof(link) - 1) < 0 || strcmp(link, arg))
+		return EBADMSG;
+	status = act("read", victim.pid);
+	if (status != EACCES)
+		return status;
 	pid = fork();
 	if (!pid)
 		_exit(act("read", victim.pid));
