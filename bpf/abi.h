@@ -90,6 +90,7 @@ static inline __attribute__((always_inline)) void head_add(struct head *head, __
 struct task_program {
 	struct file_id id;
 	__u64 exec;		/* the task's self_exec_id then */
+	__u64 measured;		/* not 0: by events that its own process made */
 };
 
 struct program {

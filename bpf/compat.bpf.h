@@ -94,6 +94,29 @@ static __always_inline bool compat_is_shared(__u64 mount)
 	return compat_read(struct mount, mount, mnt.mnt_flags) & MNT_SHARED;
 }
 
+/* Whether anything measures the task by perf.  v6.2, commit bd2756811766, made one context of two. */
+static __always_inline bool compat_is_measured(struct task_struct *task)
+{
+	struct perf_event_context *one, *other;
+
+	if (bpf_core_field_exists(struct task_struct___contexts, perf_event_ctxp)) {
+		one = ((struct task_struct___contexts *)task)->perf_event_ctxp[0];
+		other = ((struct task_struct___contexts *)task)->perf_event_ctxp[1];
+		return (one && one->nr_events) || (other && other->nr_events);
+	}
+	one = ((struct task_struct___context *)task)->perf_event_ctxp;
+	return one && one->nr_events;
+}
+
+/*
+ * Eight bytes of a name that is short enough to stand in its dentry, from `at` on: text that needs no pointer to
+ * be followed.  v6.14 renamed d_iname to d_shortname.
+ */
+#define compat_short_name(dentry, at)							\
+	(bpf_core_field_exists(struct dentry___short, d_shortname) ?			\
+	 *(const __u64 *)&((const struct dentry___short *)(dentry))->d_shortname.string[at] :	\
+	 *(const __u64 *)&(dentry)->d_iname[at])
+
 /* 6.12 and newer have an argument more, a mnt_idmap before the dentry; the loader asks BTF which it is. */
 static __always_inline void compat_inode_setattr(void *ctx, struct dentry **ret_dentry, struct iattr **ret_attr)
 {

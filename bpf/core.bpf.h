@@ -240,7 +240,8 @@ static __always_inline bool program_of(struct task_struct *task, struct file_id 
 static __always_inline bool knows_tasks(__u32 kind)
 {
 	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
-		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled || kind == KIND_seal_sysctl_canary_lost);
+		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled ||
+		 kind == KIND_seal_sysctl_canary_lost || kind == KIND_ptrace_sysctl_core_pattern);
 }
 
 /*

@@ -25,7 +25,13 @@
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, file_open, read)				\
-		   K(ptrace, ptrace_traceme, traceme))			\
+		   K(ptrace, ptrace_traceme, traceme)			\
+		   K(ptrace, perf_event_alloc, perf)			\
+		   K(ptrace, bprm_committed_creds, perf)		\
+		   K(ptrace, inode_create, core)			\
+		   K(ptrace, file_open, core)				\
+		   K(ptrace, sysctl, core_pattern)			\
+		   K(ptrace, file_ioctl, seccomp))			\
 	G(modules, K(modules, kernel_read_file, finit_module)		\
 		   K(modules, kernel_read_file, unknown_read)		\
 		   K(modules, kernel_load_data, init_module)		\

@@ -44,6 +44,14 @@ struct inode {
 
 struct dentry {
 	struct inode *d_inode;
+	unsigned char d_iname[16];	/* a short name itself */
+};
+
+/* Since v6.14. */
+struct dentry___short {
+	struct {
+		unsigned char string[16];
+	} d_shortname;
 };
 
 struct mnt_namespace;
@@ -70,6 +78,7 @@ struct mount___propagation {
 
 struct path {
 	struct vfsmount *mnt;
+	struct dentry *dentry;
 };
 
 struct file {
@@ -117,6 +126,7 @@ struct proc_inode {
 };
 
 struct task_struct {
+	unsigned int flags;
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
 	struct task_struct *real_parent;
@@ -128,6 +138,27 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
+};
+
+struct perf_event_context {
+	int nr_events;
+};
+
+/* Up to v6.1: one for the hardware's events, one for the kernel's. */
+struct task_struct___contexts {
+	struct perf_event_context *perf_event_ctxp[2];
+};
+
+struct task_struct___context {
+	struct perf_event_context *perf_event_ctxp;
+};
+
+struct hw_perf_event {
+	struct task_struct *target;	/* NULL: whatever runs on a processor */
+};
+
+struct perf_event {
+	struct hw_perf_event hw;
 };
 
 struct linux_binprm {

@@ -13,6 +13,16 @@
 
 #define PROC_SUPER_MAGIC	0x9fa0	/* include/uapi/linux/magic.h */
 
+/* include/linux/sched.h, the same on every kernel */
+#define PF_DUMPCORE	0x00000200
+#define PF_KTHREAD	0x00200000
+
+/* Whether what shows one process to another is judged at all, for programs that are loaded whatever the mode. */
+static __always_inline bool judges_reading(void)
+{
+	return config.ptrace_read && config.mode[GUARD_ptrace] != MODE_OFF;
+}
+
 static __always_inline bool is_hardenctl(struct task_struct *task)
 {
 	struct identity *identity;
@@ -81,6 +91,38 @@ static __always_inline int judge_reader(struct file *file)
 		refusal_end(rec);
 	}
 	return answer_link(deny);
+}
+
+/* For a link that judges reading `object`; NULL: every process. */
+static __always_inline int refuse_reading(struct task_struct *object, __u32 kind)
+{
+	bool deny = verdict(GUARD_ptrace);
+	struct record *rec;
+
+	rec = refusal_begin(kind, OBJECT_TASK, deny);
+	if (rec) {
+		__builtin_memset(&rec->object.task, 0, sizeof(rec->object.task));
+		rec->object.task.access = PTRACE_MODE_READ;
+		if (object) {
+			rec->object.task.pid = object->tgid;
+			__builtin_memcpy(rec->object.task.comm, object->comm, sizeof(rec->object.task.comm));
+		}
+		refusal_end(rec);
+	}
+	return answer_link(deny);
+}
+
+/*
+ * A file that the kernel makes or opens for a task's core dump: all of its memory, for whoever reads the file.
+ * Anybody can have one made by a signal, and raise the limit that would keep it small by prlimit(2).
+ */
+static __always_inline int judge_core(__u32 kind)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!(task->flags & PF_DUMPCORE) || !judges_reading() || !armed())
+		return 0;
+	return refuse_reading(task, kind);
 }
 
 #endif

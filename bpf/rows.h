@@ -51,7 +51,10 @@ struct row_file {
 	__u32 fd;
 	__u32 mode;		/* FMODE_* */
 	__u32 class;		/* enum row_class */
-	__u32 device;		/* ROW_DEVICE: as the kernel has it, major << 20 | minor */
+	union {
+		__u32 device;	/* ROW_DEVICE: as the kernel has it, major << 20 | minor */
+		__u32 owner;	/* ROW_PROC: the thread whose directory it is in; 0: none, or unknown */
+	};
 	__u64 private;		/* ROW_PROC: the address that belongs to it, such as an mm's */
 	struct file_id id;
 	char comm[COMM_LEN];
@@ -69,6 +72,7 @@ enum row_map_flag {
 	MAP_GUARDED	= 8,	/* shared, could be written, and a file that the seal guards */
 	MAP_DEVICE	= 16,	/* as ROW_DEVICE */
 	MAP_INTRODUCED	= 32,	/* executable, and not in the baseline */
+	MAP_PERF	= 64,	/* of a perf event, which it keeps */
 };
 
 struct row_map {

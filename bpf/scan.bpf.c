@@ -8,6 +8,7 @@
  *   iter/task_vma    mappings that are executable, or of what must not be written
  */
 #include "core.bpf.h"
+#include "compat.bpf.h"
 #include "egress.bpf.h"
 #include "introduced.bpf.h"
 #include "rows.h"
@@ -149,11 +150,20 @@ static __always_inline bool describe_socket(struct socket *socket, struct row_so
 	return true;
 }
 
-/* BPF objects, perf events, io_uring; an unreadable name is left to user space. */
+/* BPF objects, perf events, io_uring, seccomp listeners; an unreadable name is left to user space. */
 static __always_inline bool interesting(const char *name)
 {
-	return !name[0] || name[ANON_PREFIX] == 'b' ||
+	return !name[0] || name[ANON_PREFIX] == 'b' || name[ANON_PREFIX] == 's' ||
 	       (name[ANON_PREFIX] == '[' && (name[ANON_PREFIX + 1] == 'p' || name[ANON_PREFIX + 1] == 'i'));
+}
+
+/* The thread whose directory of procfs the file is in. */
+static __always_inline __u32 owner_of(struct inode *inode)
+{
+	__u64 at = (__u64)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+
+	at = (__u64)compat_read(struct proc_inode, at, pid);
+	return at ? compat_read(struct pid, at, numbers[0].nr) : 0;
 }
 
 /* What kind of file it is; 0: of no interest. */
@@ -177,8 +187,10 @@ static __always_inline __u32 classify(struct file *file, struct row_file *row)
 	if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
 		row->path[0] = 0;
 	row->private = (__u64)file->private_data;
-	if (magic == PROC_MAGIC)
+	if (magic == PROC_MAGIC) {
+		row->owner = owner_of(inode);
 		return ROW_PROC;
+	}
 	return interesting(row->path) ? ROW_ANON : 0;
 }
 
@@ -211,6 +223,18 @@ int scan__files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/* "[perf_event]": its descriptor may be closed. */
+static __always_inline bool is_perf(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	union {
+		char text[8];
+		__u64 word;
+	} name = { .text = { '[', 'p', 'e', 'r', 'f', '_', 'e', 'v' } };
+
+	return dentry && compat_short_name(dentry, 0) == name.word;
+}
+
 static __always_inline __u32 judge_file(struct file *file, unsigned long flags, struct row_map *row)
 {
 	struct inode *inode = file->f_inode;
@@ -225,6 +249,8 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	row->device = device_of(inode, (flags & VM_SHARED) && (flags & VM_MAYWRITE));
 	if (row->device)
 		found |= MAP_DEVICE;
+	if (sb->s_magic == ANON_MAGIC && is_perf(file))
+		found |= MAP_PERF;
 	if ((flags & VM_SHARED) && (flags & VM_MAYWRITE) &&
 	    bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		found |= MAP_GUARDED;

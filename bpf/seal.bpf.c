@@ -3,7 +3,8 @@
  * seal.bpf.c - keeps our own enforcement from being switched off.  Knows ids, and no other guard's name.
  *
  *   sysctl (cgroup root)         kernel.ftrace_enabled, always: 0 silently disarms every BPF-LSM program on
- *                                6.1 and 6.12.  The hook itself needs no trampoline.
+ *                                6.1 and 6.12.  The hook itself needs no trampoline.  For the ptrace guard, where
+ *                                core dumps go
  *   bpf (cgroup root)            after the seal: no new program, nothing attached, detached or updated, no
  *                                descriptor of our programs and links, our maps for reading only
  *   bpf_prog_load (cgroup root)  loaded only with seal.bpf: which instructions a program may have
@@ -19,6 +20,11 @@
  *   ptrace   file_open                       link         on 6.14 and newer who has CAP_PERFMON reads other
  *                                                         processes' environ and maps; memory, registers and
  *                                                         descriptors stay out of reach
+ *   ptrace   perf_event_alloc,               link         root can sample what others run, with a copy of their
+ *            bprm_committed_creds                         registers and stacks
+ *   ptrace   file_open, inode_create (cores) link         a process that is made to crash leaves its memory in a file
+ *   ptrace   file_ioctl                      link         who holds a seccomp listener from before answers for others
+ *   ptrace   sysctl                          root cgroup  holds
  *   modules  kernel_read_file, _load_data    root cgroup  holds
  *   modules  kernel_module_request           link         autoload is not recorded; the modprobe that it starts
  *                                                         still meets the two above: P3 holds
@@ -36,10 +42,10 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "ptrace_core.bpf.h"
 
 #define ENOENT	2
 
-TEXT(sysctl) = "sysctl";
 TEXT(ftrace_enabled) = "kernel/ftrace_enabled";
 
 /* What hardenctl itself writes there to have a lost canary recorded, by a hook that needs no trampoline. */
@@ -55,15 +61,18 @@ static __always_inline bool is_report(struct bpf_sysctl *ctx, char text[64])
 SEC("cgroup/sysctl")
 int seal__sysctl(struct bpf_sysctl *ctx)
 {
-	char name[sizeof(ftrace_enabled)] = {}, text[64] = {};
+	char name[SYSCTL_NAME] = {}, text[64] = {};
 	struct record *rec;
 	bool deny;
 
 	if (!ctx->write)
 		return 1;
 	/* A longer name than ours does not fit and gives -E2BIG: another sysctl. */
-	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) != sizeof(name) - 1 ||
-	    bpf_strncmp(name, sizeof(name), ftrace_enabled) || !armed())
+	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) < 0)
+		return 1;
+	if (judges_reading() && is_core_setting(name))
+		return judge_core_setting(name);
+	if (bpf_strncmp(name, sizeof(name), ftrace_enabled) || !armed())
 		return 1;
 	deny = verdict(GUARD_seal);
 	if (is_report(ctx, text)) {

@@ -5,14 +5,14 @@
  * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
  * table in seal.bpf.c.
  *
- *   file_open (link)                       opening for writing; for the ptrace guard, what shows memory; and
- *                                          for the exec guard, what is in the baseline, and raw devices
+ *   file_open (link)                       opening for writing; for the ptrace guard, what shows memory, and core
+ *                                          dumps; for the exec guard, what is in the baseline, and raw devices
  *   inode_setattr (link)                   mode, owner, size, times; a new size for the baseline, too
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
  *                                          the mount without asking sb_umount
- *   inode_create, _link, _symlink,         new drop-ins in a directory of ours
- *   _mkdir, _mknod (link)
+ *   inode_create, _link, _symlink,         new drop-ins in a directory of ours; inode_create core dumps, so
+ *   _mkdir, _mknod (link)                  that refusing to open them leaves no empty files
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -61,7 +61,8 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 	if (ret)
 		return ret;
 	if (file->f_mode & FMODE_WRITE)
-		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file);
+		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file) ?:
+		      judge_core(KIND_ptrace_file_open_core);
 	if (ret || !config.ptrace_files)
 		return ret;
 	/* Here, since a second program on the same hook would cost every open another hundred instructions. */
@@ -110,7 +111,8 @@ int BPF_PROG(seal__inode_rename, struct inode *old_dir, struct dentry *old, stru
 SEC("lsm/inode_create")
 int BPF_PROG(seal__inode_create, struct inode *dir, struct dentry *dentry, int mode, int ret)
 {
-	return ret ?: judge_inode(dir, KIND_seal_inode_create_create);
+	return ret ?: judge_inode(dir, KIND_seal_inode_create_create) ?:
+		      judge_core(KIND_ptrace_inode_create_core);
 }
 
 SEC("lsm/inode_link")

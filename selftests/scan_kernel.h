@@ -75,6 +75,27 @@ static const char *make_perf(void)
 	return found_fd < 0 ? "this kernel has no perf" : NULL;
 }
 
+static void *ring;
+
+/* Samples go on into a buffer whose descriptor is closed. */
+static const char *make_perf_mapping(void)
+{
+	const char *lack = make_perf();
+
+	if (lack)
+		return lack;
+	ring = mmap(NULL, 2 * getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, found_fd, 0);
+	assert_true(ring != MAP_FAILED);
+	close_found();
+	expect("has a perf event mapped, at %lx", (unsigned long)ring);
+	return NULL;
+}
+
+static void clear_perf_mapping(void)
+{
+	assert_int_equal(munmap(ring, 2 * getpagesize()), 0);
+}
+
 /* ---- Settings of the kernel ---- */
 
 static const char *make_core_pipe(void)

@@ -5,6 +5,8 @@
 
 #include "scan.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -49,8 +51,34 @@ static const char *make_proc_mem(void)
 	start_child(0, 0, NULL);
 	found_fd = open_proc(children[0], "mem");
 	neighbours[0] = open_proc(getpid(), "mem");
-	neighbours[1] = open_proc(children[0], "maps");
+	neighbours[1] = open_proc(children[0], "stat");
 	expect("has the memory of pid %d (", children[0]);
+	return NULL;
+}
+
+/* What shows where its memory is, or what is in it. */
+static const char *make_proc_reader(const char *name)
+{
+	start_child(0, 0, NULL);
+	found_fd = open_proc(children[0], name);
+	neighbours[0] = open_proc(getpid(), name);
+	neighbours[1] = open_proc(children[0], "cmdline");
+	expect("has the %s of pid %d (", name, children[0]);
+	return NULL;
+}
+
+static const char *make_proc_environ(void) { return make_proc_reader("environ"); }
+static const char *make_proc_pagemap(void) { return make_proc_reader("pagemap"); }
+static const char *make_proc_maps(void) { return make_proc_reader("maps"); }
+
+static const char *make_listener(void)
+{
+	struct sock_filter allow = { .code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW };
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+
+	found_fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	assert_true(found_fd >= 0);
+	expect("answers for system calls of others: fd %d", found_fd);
 	return NULL;
 }
 

@@ -15,19 +15,17 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "attempts_parts.h"
 #include "pins.h"
 #include "set.h"
 #include "util.h"
 
-/* Runs `action` in a child; returns the errno that the child reports, 0 if it reported nothing. */
-static int in_child(void (*action)(int report, const void *arg), const void *arg)
+int attempt_in_child(void (*action)(int report, const void *arg), const void *arg)
 {
 	int pipefd[2], status, err = 0;
 	pid_t child;
@@ -51,7 +49,7 @@ static int in_child(void (*action)(int report, const void *arg), const void *arg
 	return err;
 }
 
-static void report_errno(int report)
+void attempt_report(int report)
 {
 	int err = errno;
 
@@ -64,7 +62,7 @@ static void exec_shell(int report, const void *arg)
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)":", NULL }, *envp[] = { NULL };
 
 	execve(arg, argv, envp);
-	report_errno(report);
+	attempt_report(report);
 }
 
 /*
@@ -85,7 +83,7 @@ static int try_exec(const struct set_info *set)
 		    (!path[0] || strcmp(identity.path, path) < 0) && !access(identity.path, X_OK))
 			memcpy(path, identity.path, sizeof(path));
 	}
-	return path[0] ? in_child(exec_shell, path) : CANNOT_TRY;
+	return path[0] ? attempt_in_child(exec_shell, path) : CANNOT_TRY;
 }
 
 /* No kernel can make a program of an empty file: it goes through if it is refused for that. */
@@ -95,75 +93,14 @@ static void exec_nothing(int report, const void *arg)
 
 	syscall(SYS_execveat, *(const int *)arg, "", argv, envp, AT_EMPTY_PATH);
 	if (errno == EPERM || errno == EACCES)
-		report_errno(report);
+		attempt_report(report);
 }
 
 static int try_fileless(const struct set_info *set)
 {
 	_cleanup_close_ int fd = set->fileless ? memfd_create("canary", MFD_CLOEXEC) : -1;
 
-	return fd < 0 ? CANNOT_TRY : in_child(exec_nothing, &fd);
-}
-
-/* Does something to a child that waits; returns what it returns, CANNOT_TRY without a child. */
-static int to_child(int (*deed)(pid_t child))
-{
-	pid_t self = getpid(), child = fork();
-	int err;
-
-	if (child < 0)
-		return CANNOT_TRY;
-	if (!child) {
-		/* Outliving a killed load, it would hold the load's lock for ever. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == self)
-			pause();
-		_exit(0);
-	}
-	err = deed(child);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	return err;
-}
-
-static int read_memory(pid_t child)
-{
-	char here = 0, there;
-	struct iovec to = { &there, 1 }, from = { &here, 1 };
-
-	return process_vm_readv(child, &to, 1, &from, 1, 0) < 0 ? errno : 0;
-}
-
-static int try_attach(const struct set_info *set)
-{
-	(void)set;
-	return to_child(read_memory);
-}
-
-static int read_link(pid_t child)
-{
-	char path[32], link[8];
-
-	snprintf(path, sizeof(path), "/proc/%d/cwd", child);
-	return readlink(path, link, sizeof(link)) < 0 ? errno : 0;
-}
-
-static int try_read(const struct set_info *set)
-{
-	return set->ptrace_read ? to_child(read_link) : CANNOT_TRY;
-}
-
-static void offer_tracing(int report, const void *arg)
-{
-	(void)arg;
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-		report_errno(report);
-}
-
-static int try_traceme(const struct set_info *set)
-{
-	(void)set;
-	return in_child(offer_tracing, NULL);
+	return fd < 0 ? CANNOT_TRY : attempt_in_child(exec_nothing, &fd);
 }
 
 /* Nothing that any kernel takes for a module: it goes through if it is refused for its content. */
@@ -390,6 +327,11 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
+	{ GUARD_ptrace, KIND_ptrace_perf_event_alloc_perf, try_perf, false },
+	{ GUARD_ptrace, KIND_ptrace_bprm_committed_creds_perf, try_measured_exec, false },
+	{ GUARD_ptrace, KIND_ptrace_inode_create_core, try_core, false },
+	{ GUARD_ptrace, KIND_ptrace_file_ioctl_seccomp, try_seccomp, false },
+	{ GUARD_ptrace, KIND_ptrace_sysctl_core_pattern, try_core_pattern, true },
 	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },
 	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module, false },
 	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload, false },

@@ -102,8 +102,16 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	};
 	__u32 guard = kind_names[kind].guard_id;
 
-	if (kind == KIND_ptrace_ptrace_access_check_read || kind == KIND_ptrace_file_open_read)
+	switch (kind) {
+	case KIND_ptrace_ptrace_access_check_read:
+	case KIND_ptrace_file_open_read:
+	case KIND_ptrace_perf_event_alloc_perf:
+	case KIND_ptrace_bprm_committed_creds_perf:
+	case KIND_ptrace_inode_create_core:
+	case KIND_ptrace_file_open_core:
+	case KIND_ptrace_sysctl_core_pattern:
 		return policy->ptrace_read.where;
+	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
 	if (guard == GUARD_exec)
@@ -156,7 +164,7 @@ static bool starts_with(const char *text, const char *prefix)
 }
 
 /* What a load has no use for: guards that are off, and what only the seal runs. */
-static bool wanted(const struct draft *draft, const struct bpf_program *prog)
+static bool wanted(const struct draft *draft, const struct kernel *kernel, const struct bpf_program *prog)
 {
 	const char *name = bpf_program__name(prog);
 	__u32 guard = configure_guard(prog);
@@ -168,6 +176,12 @@ static bool wanted(const struct draft *draft, const struct bpf_program *prog)
 #endif
 	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
 		return draft->set.seal_bpf;
+	if (!draft->set.ptrace_read &&
+	    (!strcmp(name, "ptrace__perf_event_alloc") || !strcmp(name, "ptrace__bprm_committed_creds")))
+		return false;
+	if (starts_with(name, "seal__file_ioctl"))
+		return draft->set.mode[GUARD_ptrace] != MODE_OFF &&
+		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
 	if (!strcmp(name, "exec__dev"))
@@ -203,5 +217,5 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 		config->rule[kind].file = intern_file(draft, policy->files[where.file]);
 	}
 	bpf_object__for_each_program(prog, draft->skel->obj)
-		bpf_program__set_autoload(prog, wanted(draft, prog));
+		bpf_program__set_autoload(prog, wanted(draft, kernel, prog));
 }

@@ -362,6 +362,10 @@ void event_object(const struct record *record, FILE *out)
 			fprintf(out, " %s", text);
 		break;
 	case OBJECT_TASK:
+		if (!record->object.task.pid) {
+			fputs(" every process", out);
+			break;
+		}
 		event_escape(record->object.task.comm, COMM_LEN, text);
 		fprintf(out, " pid %u (%s)", record->object.task.pid, text);
 		break;

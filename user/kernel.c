@@ -187,6 +187,7 @@ void kernel_ask_hooks(struct kernel *kernel)
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
+	kernel->ioctl_compat = find_function(btf, "bpf_lsm_file_ioctl_compat");
 	hardenctl_bpf__destroy(skel);
 	btf__free(btf);
 }

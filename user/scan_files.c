@@ -19,6 +19,7 @@
 #define MINOR_OF(device)	((device) & 0xfffff)
 
 static const char end_holder[] = "end the process that has it open";
+static const char end_measurer[] = "end the process that measures";
 
 /* Where the path did not fit into the row. */
 static void complete_path(const struct row_file *file, char ret_path[PATH_MAX])
@@ -64,24 +65,67 @@ static __u64 memory_of(const struct search *search, __u32 pid)
 	return 0;
 }
 
+/* What shows a process's memory, or where what lies in it, to whoever has it open, whatever it asked then. */
+static const struct shown {
+	const char *name;
+	bool by_memory;		/* the file keeps the memory itself, so that it tells whose it is */
+} shown[] = {
+	{ "mem", true }, { "environ", true }, { "auxv", true }, { "pagemap", true },
+	{ "maps", false }, { "smaps", false }, { "smaps_rollup", false }, { "numa_maps", false },
+};
+
+static const struct shown *find_shown(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		if (!strcmp(name, shown[i].name))
+			return &shown[i];
+	return NULL;
+}
+
+/* The thread in whose directory the file is, by its path: where the kernel can't be asked. */
+static __u32 owner_by_path(const char *path, const char *name)
+{
+	const char *at = name - 1;
+
+	if (at <= path)
+		return 0;
+	while (at > path && isdigit((unsigned char)at[-1]))
+		at--;
+	return strtoul(at, NULL, 10);
+}
+
+static const struct row_task *task_of(const struct search *search, __u32 pid)
+{
+	for (size_t i = 0; i < search->n_tasks; i++)
+		if (search->tasks[i].pid == pid && search->tasks[i].mm)
+			return &search->tasks[i];
+	return NULL;
+}
+
 static int proc_file(struct search *search, const struct row_file *file)
 {
 	const struct row_task *owner;
+	const struct shown *kind;
 	char path[PATH_MAX];
 	const char *name;
+	bool memory;
 
 	complete_path(file, path);
 	name = last_name(path);
 	if (!strcmp(name, "kcore"))
 		return FOUND(search, descriptor, end_holder, "%s has the kernel's memory open: fd %u, %.60s",
 			     who_is(file->tgid, file->comm).text, file->fd, path);
-	if (strcmp(name, "mem") || !search_wants(search, GUARD_ptrace))
+	kind = find_shown(name);
+	memory = !strcmp(name, "mem");
+	if (!kind || !search_wants(search, GUARD_ptrace) || (!memory && !search->set->ptrace_read))
 		return 0;
-	owner = owner_of(search, file->private);
+	owner = kind->by_memory ? owner_of(search, file->private) :
+				  task_of(search, file->owner ?: owner_by_path(path, name));
 	if (!owner || owner->mm == memory_of(search, file->pid))
 		return 0;
-	return FOUND(search, proc_mem, end_holder, "%s has the memory of pid %u (%.16s) open: fd %u",
-		     who_is(file->tgid, file->comm).text, owner->tgid, owner->comm, file->fd);
+	return FOUND(search, proc_mem, end_holder, "%s has the %s of pid %u (%.16s) open: fd %u",
+		     who_is(file->tgid, file->comm).text, memory ? "memory" : kind->name, owner->tgid, owner->comm,
+		     file->fd);
 }
 
 /* A number of /proc/PID/fdinfo/FD; 0: the descriptor is gone, or there is no such number. */
@@ -143,9 +187,12 @@ static int anonymous(struct search *search, const struct row_file *file)
 		return 0;
 	name++;
 	if (!strncmp(name, "[perf_event]", 12))
-		return FOUND(search, probe, "end the process that measures",
-			     "%s has a perf event open: fd %u", who_is(file->tgid, file->comm).text,
+		return FOUND(search, probe, end_measurer, "%s has a perf event open: fd %u", who_is(file->tgid, file->comm).text,
 			     file->fd);
+	if (!strcmp(name, "seccomp notify"))
+		return !search_wants(search, GUARD_ptrace) ? 0 :
+		       FOUND(search, tracer, end_holder, "%s answers for system calls of others: fd %u",
+			     who_is(file->tgid, file->comm).text, file->fd);
 	return bpf_object(search, file, name);
 }
 
@@ -217,6 +264,9 @@ int scan_files(struct search *search)
 			err = writable(search, map->tgid, map->comm, &map->id, "mapped, for writing");
 		if (!err && (map->flags & MAP_DEVICE))
 			err = device(search, map->tgid, map->comm, map->device);
+		if (!err && (map->flags & MAP_PERF))
+			err = FOUND(search, probe, end_measurer, "%s has a perf event mapped, at %llx",
+				    who_is(map->tgid, map->comm).text, (unsigned long long)map->start);
 	}
 	return err;
 }

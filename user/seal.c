@@ -15,6 +15,7 @@
 
 #include "canary.h"
 #include "hardenctl.skel.h"
+#include "kernel.h"
 #include "names.h"
 #include "state.h"
 #include "util.h"
@@ -97,6 +98,7 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	struct hardenctl_bpf *skel = hardenctl_bpf__open();
 	struct bpf_program *prog;
 	struct config *config;
+	struct kernel kernel;
 	int err;
 
 	sealer->skel = skel;
@@ -106,6 +108,8 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->set = sealer->set->set;
 	config->records = sealer->set->records;
 	config->introduced = sealer->set->introduced;
+	kernel_ask(&kernel);
+	config->probe_read = !kernel.confidential;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* attempts_parts.h - what the parts of the attempts share.  Only user/attempts*.c include it. */
+#ifndef HARDENCTL_ATTEMPTS_PARTS_H
+#define HARDENCTL_ATTEMPTS_PARTS_H
+
+#include "attempts.h"
+
+/* Runs `action` in a child; returns the errno that the child reports, 0 if it reported nothing. */
+int attempt_in_child(void (*action)(int report, const void *arg), const void *arg);
+
+/* Reports errno, from within such an action. */
+void attempt_report(int report);
+
+/* attempts_ptrace.c */
+int try_attach(const struct set_info *set);
+int try_read(const struct set_info *set);
+int try_traceme(const struct set_info *set);
+int try_perf(const struct set_info *set);
+int try_measured_exec(const struct set_info *set);
+int try_core(const struct set_info *set);
+int try_core_pattern(const struct set_info *set);
+int try_seccomp(const struct set_info *set);
+
+#endif
