@@ -24,6 +24,8 @@ USER_OBJS := $(patsubst user/%.c,$(BUILD)/user/%.o,$(wildcard user/*.c))
 # What a host test may link: all of user/ but the entry point.
 TEST_OBJS := $(filter-out $(BUILD)/user/main.o $(BUILD)/user/cmd.o $(BUILD)/user/cmd_%.o,$(USER_OBJS))
 VM_TESTS   := $(patsubst selftests/%.c,$(BUILD)/selftests/%,$(wildcard selftests/*_test.c))
+# What a test loads.
+TEST_LIBS := $(patsubst selftests/lib/%.c,$(BUILD)/selftests/%.so,$(wildcard selftests/lib/*.c))
 LISTS := $(addprefix $(BUILD)/,shells.inc interpreters.inc loaders.inc)
 HOST_TESTS := $(patsubst selftests/host/%.c,$(BUILD)/host/%,$(wildcard selftests/host/*_test.c))
 
@@ -90,6 +92,10 @@ $(BUILD)/selftests/%: selftests/%.c $(wildcard selftests/*.h) $(TEST_OBJS) | $(B
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(ALL_CFLAGS) -Iselftests $< $(TEST_OBJS) $(LIBS) -lcmocka -o $@
 
+$(BUILD)/selftests/%.so: selftests/lib/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared $< -o $@
+
 ATTACKS := $(wildcard selftests/attacks/*.c)
 
 $(BUILD)/selftests/attacks_test: selftests/attacks_test.c $(ATTACKS) $(TEST_OBJS) | $(BUILD)/hardenctl
@@ -103,7 +109,7 @@ $(BUILD)/fuzz/%: selftests/fuzz/%.c $(wildcard user/*.c) | $(BUILD)/hardenctl.sk
 		-fsanitize=fuzzer,address,undefined $< $(patsubst $(BUILD)/user/%.o,user/%.c,$(TEST_OBJS)) $(LIBS) -o $@
 
 SYSTEMD_TESTS := $(BUILD)/systemd/runner $(BUILD)/systemd/probe
-tests: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(VM_TESTS) $(HOST_TESTS) $(SYSTEMD_TESTS)
+tests: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(VM_TESTS) $(TEST_LIBS) $(HOST_TESTS) $(SYSTEMD_TESTS)
 
 # ---- For a fresh machine: each of these installs what it lacks ----
 

@@ -50,11 +50,14 @@ struct file_id {
 };
 static_assert(sizeof(struct file_id) == 16, "file_id: hash key, no padding");
 
-/* A program that the exec policy names. */
+/* A file that the exec policy names. */
 enum identity_flag {
 	IDENTITY_SELF	= 1,	/* hardenctl */
 	IDENTITY_RUN	= 2,	/* exec.allow lists it */
 	IDENTITY_TRACER	= 4,	/* ptrace.allow has it as a tracer */
+	IDENTITY_MAP	= 8,	/* exec.libraries lists it, or it is a dynamic loader */
+	IDENTITY_JIT	= 16,	/* exec.jit lists it */
+	IDENTITY_OWN_MAP = 32,	/* a library of hardenctl's: for hardenctl alone */
 };
 
 struct identity {
@@ -134,6 +137,12 @@ struct runnable_row {
 	__u32 result;		/* enum runnable_result */
 };
 
+/* Files of /proc/PID that are judged when they are opened: a mask. */
+enum reader_mask {
+	READER_SHOWS = 1,	/* memory, to another process: the ptrace guard's */
+	READER_WRITES = 2,	/* memory, whatever its protection: the exec guard's */
+};
+
 /* What ptrace.allow lets a tracer do: a mask. */
 enum access { ACCESS_READ = 1, ACCESS_ATTACH = 2 };
 
@@ -187,7 +196,8 @@ struct config {
 	__u8 ptrace_files;		/* reading is judged at file_open, too */
 	__u8 introduced;		/* what is not in the baseline is refused */
 	__u8 baseline;			/* enum baseline */
-	__u8 pad[2];
+	__u8 libraries;			/* exec.libraries is there: what it doesn't list is not mapped as code */
+	__u8 jit;			/* who may have anonymous executable memory is listed */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -378,7 +388,9 @@ struct set_info {
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u32 seal_retry;	/* seconds */
 	__u8 fileless, ptrace_read, allow;	/* as in struct config */
-	__u8 ptrace_files, introduced, baseline;	/* as in struct config */
+	__u8 ptrace_files, introduced, baseline, libraries, jit;	/* as in struct config */
+	__u8 maps;		/* what is mapped as code is judged */
+	__u8 pad[2];
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -58,6 +58,23 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	})
 
 /*
+ * Before "bpf: annotate file argument as __nullable in bpf_lsm_mmap_file" (end of 2025) the verifier takes every
+ * argument of a hook for a pointer that is never 0, removes a test for it as dead code, and lets it be read
+ * unprotected.  mmap_file's is 0 for anonymous memory.  The difference of two pointers is a number, of which it knows
+ * nothing.  Where the kernel knows better, the caller must test for 0 besides.  Can go with 6.12.
+ */
+static __always_inline bool compat_is_null(const void *pointer)
+{
+	const void *base = bpf_get_current_task_btf();
+	__u64 number;
+
+	asm volatile("%0 = %1\n"
+		     "%0 -= %2\n"
+		     "%0 += %3" : "=&r"(number) : "r"(pointer), "r"(base), "r"(bpf_get_current_task()));
+	return !number;
+}
+
+/*
  * The mounts of one super block.  7.x links them one to the next; older kernels have a list that ends at
  * its head.
  */

@@ -94,13 +94,13 @@ struct map_tracers {
 	__type(value, __u32);		/* mask of enum access */
 };
 
-/* The files of /proc/PID that show its memory, by their operations: alike for every process. */
+/* The files of /proc/PID that show or write its memory, by their operations: alike for every process. */
 struct map_readers {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, __u64);
-	__type(value, __u32);
+	__type(value, __u32);		/* mask of enum reader_mask */
 };
 
 struct map_heads {

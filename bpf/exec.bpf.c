@@ -46,10 +46,8 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 		identity = NULL;
 	if (identity)
 		protect(bprm, identity);
-	if (identity && (identity->kind != KIND_COUNT || !config.allow))
+	if (identity && (identity->kind != KIND_COUNT || (identity->flags & IDENTITY_RUN)))
 		return identity->kind;
-	if (identity && (identity->flags & IDENTITY_RUN))
-		return KIND_COUNT;
 #pragma unroll
 	for (int i = 0; i < HEAD_SIZE / 8; i++)
 		head_add(&head, words[i]);

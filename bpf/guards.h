@@ -21,7 +21,14 @@
 		   K(exec, bprm_check_security, unlisted)		\
 		   K(exec, bprm_check_security, introduced)		\
 		   K(exec, dev, raw_device)				\
-		   K(exec, file_open, raw_device))			\
+		   K(exec, file_open, raw_device)			\
+		   K(exec, mmap_file, library)				\
+		   K(exec, mmap_file, jit)				\
+		   K(exec, mmap_file, introduced)			\
+		   K(exec, file_mprotect, library)			\
+		   K(exec, file_mprotect, jit)				\
+		   K(exec, file_mprotect, introduced)			\
+		   K(exec, file_open, jit))				\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, file_open, read)				\

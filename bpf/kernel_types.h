@@ -14,9 +14,18 @@ struct list_head {
 	struct list_head *next;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_magic;
+	unsigned long s_flags;
 	struct list_head s_mounts;
 };
 
@@ -26,6 +35,8 @@ struct super_block___linked {
 };
 
 struct file_operations;
+struct vm_operations_struct;
+struct anon_vma;
 
 typedef struct {
 	int counter;
@@ -93,6 +104,8 @@ struct vm_area_struct {
 	unsigned long vm_end;
 	unsigned long vm_flags;
 	struct file *vm_file;
+	struct anon_vma *anon_vma;
+	const struct vm_operations_struct *vm_ops;
 };
 
 struct mm_struct {
@@ -117,6 +130,7 @@ struct upid {
 };
 
 struct pid {
+	struct hlist_head tasks[1];	/* [0]: the thread that has it */
 	struct upid numbers[1];		/* [0]: in the first pid namespace */
 };
 
@@ -135,6 +149,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	struct hlist_node pid_links[1];	/* [0]: PIDTYPE_PID */
 	struct pid *thread_pid;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];

@@ -54,6 +54,28 @@ static __always_inline bool allowed(struct task_struct *tracer, struct task_stru
 	return (mask & ACCESS_ATTACH) && !sealed();
 }
 
+/* Which files of /proc/PID are judged when they are opened, by their operations: a mask of enum reader_mask; 0: another file. */
+static __always_inline __u32 reader_of(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	__u32 *mask;
+	__u64 fop;
+
+	if (!sb || sb->s_magic != PROC_SUPER_MAGIC)
+		return 0;
+	fop = (__u64)inode->i_fop;
+	mask = bpf_map_lookup_elem(&hctl_readers, &fop);
+	return mask ? *mask : 0;
+}
+
+/* Address of the struct pid that an inode of /proc is about; 0 where that can't be read. */
+static __always_inline __u64 proc_pid_of(struct inode *inode)
+{
+	__u64 at = (__u64)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+
+	return (__u64)compat_read(struct proc_inode, at, pid);
+}
+
 /*
  * Opening what shows another process's memory: /proc/PID/{environ,maps ...}.  Since v6.14 whoever has CAP_PERFMON
  * reads them although ptrace_access_check refused it.  An inode of /proc knows its task's number only, so that
@@ -62,20 +84,11 @@ static __always_inline bool allowed(struct task_struct *tracer, struct task_stru
 static __always_inline int judge_reader(struct file *file)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct inode *inode = file->f_inode;
-	struct super_block *sb = inode->i_sb;
+	__u64 pid = proc_pid_of(file->f_inode);
 	struct record *rec;
 	struct state *s;
-	__u64 fop, pid;
 	bool deny;
 
-	if (!sb || sb->s_magic != PROC_SUPER_MAGIC)
-		return 0;
-	fop = (__u64)inode->i_fop;
-	if (!bpf_map_lookup_elem(&hctl_readers, &fop))
-		return 0;
-	pid = (__u64)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
-	pid = (__u64)compat_read(struct proc_inode, pid, pid);
 	if (pid == (__u64)task->thread_pid || pid == (__u64)task->group_leader->thread_pid || !armed() ||
 	    allowed(task, NULL, ACCESS_READ))
 		return 0;

@@ -73,6 +73,8 @@ enum row_map_flag {
 	MAP_DEVICE	= 16,	/* as ROW_DEVICE */
 	MAP_INTRODUCED	= 32,	/* executable, and not in the baseline */
 	MAP_PERF	= 64,	/* of a perf event, which it keeps */
+	MAP_JIT		= 128,	/* executable, of no file or no longer as in its file, of a program that may not */
+	MAP_LIBRARY	= 256,	/* executable, of a file that the policy doesn't list */
 };
 
 struct row_map {

@@ -10,6 +10,7 @@
 #include "core.bpf.h"
 #include "compat.bpf.h"
 #include "egress.bpf.h"
+#include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "rows.h"
 
@@ -235,12 +236,20 @@ static __always_inline bool is_perf(struct file *file)
 	return dentry && compat_short_name(dentry, 0) == name.word;
 }
 
+/* After a package upgrade, programs and libraries run on from unlinked files of a disk: nobody's memory. */
+static __always_inline bool on_disk(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	unsigned long magic = sb ? sb->s_magic : TMPFS_MAGIC_;
+
+	return magic != TMPFS_MAGIC_ && magic != RAMFS_MAGIC_ && magic != HUGETLBFS_MAGIC_;
+}
+
 static __always_inline __u32 judge_file(struct file *file, unsigned long flags, struct row_map *row)
 {
 	struct inode *inode = file->f_inode;
 	struct super_block *sb = inode->i_sb;
 	struct identity *identity;
-	unsigned long magic;
 	__u32 found = 0;
 
 	if (!sb)
@@ -261,13 +270,34 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	if (identity && identity->kind != KIND_COUNT &&
 	    identity->kind != KIND_exec_bprm_check_security_loader)
 		found |= MAP_UNLISTED;
-	/* After a package upgrade, programs run on from unlinked files of a disk; that is none. */
-	magic = sb->s_magic;
-	if (!inode->i_nlink && (magic == TMPFS_MAGIC_ || magic == RAMFS_MAGIC_ || magic == HUGETLBFS_MAGIC_))
+	if (!inode->i_nlink && !on_disk(inode))
 		found |= MAP_UNLINKED;
 	if (not_in_baseline(inode))
 		found |= MAP_INTRODUCED;
 	return found;
+}
+
+/* Executable memory by exec.libraries and exec.jit. */
+static __always_inline __u32 judge_code(struct task_struct *task, struct vm_area_struct *vma, __u32 found)
+{
+	bool changed = (vma->vm_flags & VM_WRITE) || vma->anon_vma;
+	struct file *file = vma->vm_file;
+	struct inode *inode;
+	__u32 kind;
+
+	/* Of no file, and not the process's either: the vDSO. */
+	if (!file && vma->vm_ops)
+		return found;
+	kind = file ? code_kind(task, file, changed) : memory_kind(task);
+	if (kind == KIND_exec_mmap_file_library)
+		return found | MAP_LIBRARY;
+	if (kind == KIND_exec_mmap_file_jit) {
+		inode = file ? file->f_inode : NULL;
+		if (!inode || changed || inode->i_nlink || !on_disk(inode))
+			return found | MAP_JIT;
+		return config.libraries ? found | MAP_LIBRARY : found;
+	}
+	return config.jit && may_jit(task) ? found & ~(MAP_WRITABLE | MAP_UNLINKED) : found;
 }
 
 SEC("iter/task_vma")
@@ -287,6 +317,8 @@ int scan__maps(struct bpf_iter__task_vma *ctx)
 	file = vma->vm_file;
 	if (file)
 		row.flags |= judge_file(file, flags, &row);
+	if (flags & VM_EXEC)
+		row.flags = judge_code(task, vma, row.flags);
 	if (!row.flags)
 		return 0;
 	row.tgid = task->tgid;

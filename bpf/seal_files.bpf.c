@@ -6,7 +6,8 @@
  * table in seal.bpf.c.
  *
  *   file_open (link)                       opening for writing; for the ptrace guard, what shows memory, and core
- *                                          dumps; for the exec guard, what is in the baseline, and raw devices
+ *                                          dumps; for the exec guard, what is in the baseline, images below it,
+ *                                          and what writes to one's own memory
  *   inode_setattr (link)                   mode, owner, size, times; a new size for the baseline, too
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
@@ -16,6 +17,7 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "ptrace.bpf.h"
 
@@ -58,15 +60,22 @@ static __always_inline int judge_inode(struct inode *inode, __u32 kind)
 SEC("lsm/file_open")
 int BPF_PROG(seal__file_open, struct file *file, int ret)
 {
+	__u32 reader;
+
 	if (ret)
 		return ret;
 	if (file->f_mode & FMODE_WRITE)
 		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file) ?:
 		      judge_core(KIND_ptrace_file_open_core);
-	if (ret || !config.ptrace_files)
+	if (ret || !(config.ptrace_files || config.jit))
 		return ret;
 	/* Here, since a second program on the same hook would cost every open another hundred instructions. */
-	return judge_reader(file);
+	reader = reader_of(file->f_inode);
+	if (config.ptrace_files && (reader & READER_SHOWS))
+		return judge_reader(file);
+	if (config.jit && (reader & READER_WRITES) && (file->f_mode & FMODE_WRITE))
+		return judge_own_memory(file);
+	return 0;
 }
 
 SEC("lsm/inode_setattr")

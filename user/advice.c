@@ -35,18 +35,42 @@ static void allow_class(const struct record *record, struct advice *advice)
 }
 
 /* Of a path that a policy can hold without quotes: the process may have chosen it. */
-static void allow_program(const struct record *record, struct advice *advice)
+static void allow_file(const struct record *record, const char *key, struct advice *advice)
 {
 	const char *path = record->object.file.path;
 	size_t len = strnlen(path, sizeof(record->object.file.path));
 
 	if (path[0] != '/' || len > 200 ||
 	    strspn(path, "/.-_+0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != len) {
-		advice->permits = "An entry of exec.allow with its path would, but the path is not one to copy from a log.";
+		advice->permits = "An entry with its path would, but the path is not known, or not one to copy from a log.";
 		return;
 	}
-	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  allow:\n    - %s\n", path);
-	advice->permits = "every program and user to start it, with any arguments.  The file is what is there at the load.";
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  %s:\n    - %s\n", key, path);
+	until_the_seal(record, advice);
+}
+
+static void allow_program(const struct record *record, struct advice *advice)
+{
+	allow_file(record, "allow", advice);
+	if (advice->lines[0])
+		advice->permits = "every program and user to start it, with any arguments.  The file is what is there at "
+				  "the load.";
+}
+
+/* Where the policy has no list yet, these lines make one. */
+static void allow_library(const struct record *record, struct advice *advice)
+{
+	allow_file(record, "libraries", advice);
+	if (advice->lines[0])
+		advice->permits = "every program to run its code.  The file is what is there at the load.";
+}
+
+/* A record names its subject by a path that others may have chosen. */
+static void allow_jit(const struct record *record, struct advice *advice)
+{
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  jit: any\n");
+	advice->permits = "every program to make code and run it.  A list with the program's path, in brackets, permits it to "
+			  "that one alone.";
 	until_the_seal(record, advice);
 }
 
@@ -156,6 +180,12 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_PROGRAM:
 		allow_program(record, ret_advice);
+		break;
+	case ALLOW_LIBRARY:
+		allow_library(record, ret_advice);
+		break;
+	case ALLOW_JIT:
+		allow_jit(record, ret_advice);
 		break;
 	case ALLOW_MODE:
 		allow_mode(record, ret_advice);

@@ -26,7 +26,13 @@ struct canary_attempt {
 	bool after_seal;
 };
 
+int try_library(const struct set_info *set);
+int try_library_later(const struct set_info *set);
+int try_jit(const struct set_info *set);
+int try_jit_later(const struct set_info *set);
+int try_own_memory(const struct set_info *set);
 int try_introduced(const struct set_info *set);
+int try_introduced_code(const struct set_info *set);
 int try_raw_device(const struct set_info *set);
 
 extern const struct canary_attempt attempts[];

@@ -2,6 +2,7 @@
 /* attempts_files.c - what needs a file that was not there at the baseline: the attempts of exec.introduced. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -22,6 +23,21 @@ int try_introduced(const struct set_info *set)
 		return CANNOT_TRY;
 	syscall(SYS_execveat, dir, "canary", argv, envp, 0);
 	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+int try_introduced_code(const struct set_info *set)
+{
+	_cleanup_close_ int dir = set->introduced ? disks_own_directory() : -1;
+	_cleanup_close_ int file = dir < 0 ? -1 : openat(dir, "canary", O_CREAT | O_RDONLY | O_CLOEXEC, 0600);
+	void *map = file < 0 ? NULL : mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+	int err = errno;
+
+	if (!map)
+		return CANNOT_TRY;
+	if (map == MAP_FAILED)
+		return err;
+	munmap(map, 1);
+	return 0;
 }
 
 /* Listed for this: it goes through if there is none to open. */

@@ -34,6 +34,7 @@ static const struct class {
 	const char *const *patterns;
 	size_t count;
 } classes[] = {
+	/* First: classes_add_loaders(). */
 	{ EXEC_LOADER, KIND_exec_bprm_check_security_loader, loaders, ARRAY_SIZE(loaders) },
 	{ EXEC_SHELLS, KIND_exec_bprm_check_security_shell, shells, ARRAY_SIZE(shells) },
 	{ EXEC_INTERPRETERS, KIND_exec_bprm_check_security_interpreter, interpreters,
@@ -131,6 +132,14 @@ static int add_paths(struct program_files *files, const struct class *class, str
 		globfree(&found);
 	}
 	return err;
+}
+
+int classes_add_loaders(struct program_files *files, struct fail *fail)
+{
+	struct class loader = classes[0];
+
+	loader.kind = KIND_COUNT;
+	return add_paths(files, &loader, fail);
 }
 
 __u32 classes_kind(int class)

@@ -13,6 +13,9 @@
  */
 int classes_add(struct program_files *files, const struct policy *policy, struct fail *fail);
 
+/* Opens every dynamic loader, whether it may be started or not: programs need it as code. */
+int classes_add_loaders(struct program_files *files, struct fail *fail);
+
 /* The kind under which a class of lists is refused: shells, interpreters, loaders. */
 __u32 classes_kind(int class);
 

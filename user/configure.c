@@ -70,6 +70,9 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->introduced = policy->exec[EXEC_INTRODUCED].deny && policy->guard[GUARD_exec].mode != MODE_OFF;
 	set->baseline = policy->baseline;
 	set->allow = policy->allow;
+	set->libraries = policy->libraries.set && policy->guard[GUARD_exec].mode != MODE_OFF;
+	set->jit = policy->jit.set && policy->guard[GUARD_exec].mode != MODE_OFF;
+	set->maps = set->libraries || set->jit || set->introduced;
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
@@ -97,6 +100,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		[KIND_exec_bprm_check_security_loader] = EXEC_LOADER,
 		[KIND_exec_bprm_check_security_fileless] = EXEC_FILELESS,
 		[KIND_exec_bprm_check_security_introduced] = EXEC_INTRODUCED,
+		[KIND_exec_mmap_file_introduced] = EXEC_INTRODUCED,
+		[KIND_exec_file_mprotect_introduced] = EXEC_INTRODUCED,
 		[KIND_exec_dev_raw_device] = EXEC_INTRODUCED,
 		[KIND_exec_file_open_raw_device] = EXEC_INTRODUCED,
 	};
@@ -114,6 +119,10 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
+	if (kind == KIND_exec_mmap_file_library || kind == KIND_exec_file_mprotect_library)
+		return policy->libraries.where;
+	if (kind == KIND_exec_mmap_file_jit || kind == KIND_exec_file_mprotect_jit || kind == KIND_exec_file_open_jit)
+		return policy->jit.where;
 	if (guard == GUARD_exec)
 		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
@@ -182,6 +191,9 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (starts_with(name, "seal__file_ioctl"))
 		return draft->set.mode[GUARD_ptrace] != MODE_OFF &&
 		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));
+	/* Every mmap pays for these. */
+	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
+		return draft->set.maps;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
 	if (!strcmp(name, "exec__dev"))
@@ -207,6 +219,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->allow = draft->set.allow;
 	config->ptrace_read = draft->set.ptrace_read;
 	config->ptrace_files = draft->set.ptrace_files;
+	config->libraries = draft->set.libraries;
+	config->jit = draft->set.jit;
 	config->tracers = policy->n_tracers > 0;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));

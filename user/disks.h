@@ -32,8 +32,8 @@ int disks_take(const struct disks *disks, struct hardenctl_bpf *skel, struct fai
 void disks_free(struct disks *disks);
 
 /*
- * A descriptor of a file system of our own that is mounted nowhere, for files that nobody else sees; -1: this process
- * may not have one.
+ * A descriptor of a file system of our own that is mounted nowhere, for files that nobody else sees: what else there is
+ * may be read-only, or mounted with noexec.  -1: this process may not have one.
  */
 int disks_own_directory(void);
 

@@ -12,6 +12,7 @@
 #include "configure.h"
 #include "guarded.h"
 #include "hardenctl.skel.h"
+#include "libraries.h"
 #include "names.h"
 #include "programs.h"
 #include "state.h"
@@ -130,8 +131,16 @@ static int find_programs(struct draft *draft, const struct policy *policy, struc
 	int err = 0;
 
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
-		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail);
+		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail) ?:
+		      libraries_add(&draft->files, policy, fail);
 	return err ?: identities_add_self(&draft->files, fail);
+}
+
+/* Whether the policy has it, and not only hardenctl. */
+static bool is_rule(const struct program_file *file)
+{
+	return file->kind != KIND_COUNT || (!(file->flags & IDENTITY_SELF) &&
+	       file->flags & (IDENTITY_RUN | IDENTITY_MAP | IDENTITY_JIT));
 }
 
 int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
@@ -142,13 +151,13 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
-	if (policy->n_programs)
+	if (policy->n_programs || policy->libraries.count || policy->jit.count)
 		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
-	err = find_programs(draft, policy, fail);
+	err = find_programs(draft, policy, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
 		err = err ?: tracers_find(draft, policy, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
@@ -172,10 +181,10 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = note_programs(draft, fail);
 	err = err ?: identities_resolve(&draft->files, draft->skel->progs.core__file_ids, fail);
 	identities_merge(&draft->files);
+	err = err ?: libraries_check(&draft->files, fail);
 	err = err ?: tracers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
-		draft->set.rules[GUARD_exec] += draft->files.list[i].kind != KIND_COUNT ||
-						draft->files.list[i].flags == IDENTITY_RUN;
+		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
 	return err;
 }
 

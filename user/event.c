@@ -356,7 +356,7 @@ void event_object(const struct record *record, FILE *out)
 		event_escape(file_path(&record->object.file, path, sizeof(path)), sizeof(path), text);
 		device_name(record->object.file.id.dev, name, sizeof(name));
 		if (record->flags & RECORD_CUT)
-			fprintf(out, " inode %s/%llu (its path is too long)", name,
+			fprintf(out, " inode %s/%llu (its path is not known)", name,
 				(unsigned long long)record->object.file.id.ino);
 		else
 			fprintf(out, " %s", text);

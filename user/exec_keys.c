@@ -44,17 +44,27 @@ void exec_read_override(struct reader *reader, const struct pair *pair)
 	reader->program->class = schema_word(reader, pair, pair->value);
 }
 
-/* `value` is an entry, or the path of one.  Whether there is such a program is asked at load. */
-static void read_path(struct reader *reader, const struct yaml_node *value, const char *text)
+/* `value` is an entry, or the path of one.  Whether there is such a file is asked at load.  NULL: it is none. */
+static char *read_path(struct reader *reader, const struct yaml_node *value, const char *text, const char *list,
+		       const char *of, bool tree)
 {
-	if (text[0] != '/' || strlen(text) >= PROGRAM_PATH) {
-		yaml_error(reader->yaml, value, "an entry of 'exec.allow' must be the absolute path of a program, or of a "
-			   "directory with a slash at its end, of up to %d bytes", PROGRAM_PATH - 1);
-		return;
+	size_t len = strlen(text);
+	char *path;
+
+	if (text[0] != '/' || len >= PROGRAM_PATH || (!tree && text[len - 1] == '/')) {
+		yaml_error(reader->yaml, value, "an entry of '%s' must be the absolute path of a %s%s, of up to %d bytes",
+			   list, of, tree ? ", or of a directory with a slash at its end" : "", PROGRAM_PATH - 1);
+		return NULL;
 	}
-	reader->program->path = strdup(text);
-	if (!reader->program->path)
+	path = strdup(text);
+	if (!path)
 		reader->err = -ENOMEM;
+	return path;
+}
+
+static void read_program(struct reader *reader, const struct yaml_node *value, const char *text)
+{
+	reader->program->path = read_path(reader, value, text, "exec.allow", "program", /* tree= */ true);
 }
 
 void exec_read_path(struct reader *reader, const struct pair *pair)
@@ -62,7 +72,7 @@ void exec_read_path(struct reader *reader, const struct pair *pair)
 	const char *text = schema_text(reader, pair, pair->value);
 
 	if (text)
-		read_path(reader, pair->value, text);
+		read_program(reader, pair->value, text);
 }
 
 static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
@@ -79,7 +89,7 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 	} else {
 		text = schema_text(reader, pair, item);
 		if (text)
-			read_path(reader, item, text);
+			read_program(reader, item, text);
 	}
 	reader->program = NULL;
 	if (schema_add_item(reader, item, &policy->programs, &policy->n_programs, POLICY_PROGRAMS_MAX, &rule,
@@ -99,4 +109,53 @@ void exec_read_allow(struct reader *reader, const struct pair *pair)
 		return;
 	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
 		read_entry(reader, pair, item);
+}
+
+static void read_paths(struct reader *reader, const struct pair *pair, struct path_rules *rules, size_t max,
+		       const char *of, bool tree)
+{
+	const struct key_name list = schema_name(reader, pair->key->name);
+	const struct yaml_node *item;
+	const char *text;
+
+	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item)) {
+		struct path_rule rule = { .where = yaml_where(reader->yaml, item) };
+
+		text = schema_text(reader, pair, item);
+		rule.path = text ? read_path(reader, item, text, list.s, of, tree) : NULL;
+		if (rule.path && schema_add_item(reader, item, &rules->list, &rules->count, max, &rule, sizeof(rule)))
+			free(rule.path);
+	}
+}
+
+void exec_read_libraries(struct reader *reader, const struct pair *pair)
+{
+	struct path_rules *rules = &reader->policy->libraries;
+
+	if (!rules->set)
+		rules->where = yaml_where(reader->yaml, pair->name);
+	rules->set = true;
+	if (schema_is_list(reader, pair))
+		read_paths(reader, pair, rules, POLICY_LIBRARIES_MAX, "file", /* tree= */ true);
+}
+
+/* A word replaces what earlier files say; a list is added to theirs. */
+void exec_read_jit(struct reader *reader, const struct pair *pair)
+{
+	struct path_rules *rules = &reader->policy->jit;
+	int word;
+
+	if (pair->value->type == YAML_LIST) {
+		if (!rules->set)
+			rules->where = yaml_where(reader->yaml, pair->name);
+		rules->set = true;
+		read_paths(reader, pair, rules, POLICY_JIT_MAX, "program", /* tree= */ false);
+		return;
+	}
+	word = schema_word(reader, pair, pair->value);
+	if (word < 0)
+		return;
+	policy_clear_paths(rules);
+	rules->set = !strcmp(pair->key->words[word], "none");
+	rules->where = yaml_where(reader->yaml, pair->value);
 }

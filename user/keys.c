@@ -18,6 +18,7 @@ static const char *const before_seal_words[] = { "enforce", "audit", NULL };
 static const char *const yes_no_words[] = { "yes", "no", NULL };
 /* In the order of enum exec_class. */
 static const char *const override_words[] = { "shell", "interpreter", "loader", NULL };
+static const char *const jit_words[] = { "any", "none", NULL };
 static const char *const access_words[] = { "read", "attach", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
@@ -142,6 +143,10 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	for (int class = 0; section == GUARD_exec && class < EXEC_CLASSES; class++)
 		if (!policy->exec[class].where.line)
 			policy->exec[class].where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_exec && !policy->libraries.where.line)
+		policy->libraries.where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_exec && !policy->jit.where.line)
+		policy->jit.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_ptrace && !policy->ptrace_read.where.line)
 		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
@@ -232,13 +237,13 @@ const struct key keys[] = {
 	KEY(GUARD_exec, "loader", exec_read_class, class_words),
 	KEY(GUARD_exec, "introduced", exec_read_class, class_words),
 	KEY(GUARD_exec, "baseline", exec_read_baseline, baseline_words),
-	ONLY(GUARD_exec, "jit", NULL, "any", NULL),
+	KEY(GUARD_exec, "libraries", exec_read_libraries, NULL),
+	KEY(GUARD_exec, "jit", exec_read_jit, jit_words),
 	KEY(GUARD_exec, "allow", exec_read_allow, NULL),
 	KEY(SECTION_PROGRAM, "path", exec_read_path, NULL),
 	KEY(SECTION_PROGRAM, "class", exec_read_override, override_words),
 	UNSUPPORTED(SECTION_PROGRAM, "script"),
 	UNSUPPORTED(SECTION_PROGRAM, "verity"),
-	UNSUPPORTED(GUARD_exec, "libraries"),
 	UNSUPPORTED(GUARD_exec, "except"),
 
 	KEY(GUARD_ptrace, "read", ptrace_read_read, class_words),

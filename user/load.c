@@ -11,9 +11,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
+
 #include "draft.h"
+#include "hardenctl.skel.h"
 #include "names.h"
 #include "pins.h"
+#include "seal.h"
+#include "state.h"
 #include "util.h"
 #include "world.h"
 
@@ -161,10 +166,39 @@ int load_possible(struct fail *fail)
 	return err ?: world_check_sealed(&world, "load", fail);
 }
 
+/* What can disarm the set; NULL where there is no such thing.  To be got while the maps are there. */
+static struct hardenctl_bpf *prepare_disarm(const struct set_info *set)
+{
+	struct hardenctl_bpf *skel = hardenctl_bpf__open();
+	struct bpf_program *prog;
+
+	if (!skel)
+		return NULL;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.state__change);
+	if (!seal_take_maps(skel, set) && !hardenctl_bpf__load(skel))
+		return skel;
+	hardenctl_bpf__destroy(skel);
+	return NULL;
+}
+
+/*
+ * Links go on for as long as RCU takes to free their pins, refusing mappings to whoever starts next: one store ends
+ * that.  Best effort, as is what frees them.
+ */
+static void disarm(struct hardenctl_bpf *skel)
+{
+	struct state_change change = { .op = STATE_ARM, .set = 0 };
+
+	if (skel)
+		state_change(bpf_program__fd(skel->progs.state__change), &change);
+}
+
 int load_undo(struct fail *fail)
 {
 	_cleanup_world_ struct world world = WORLD_INIT;
 	int err = world_open(&world, fail), one;
+	struct hardenctl_bpf *skel;
 
 	err = err ?: world_check_sealed(&world, "unload", fail);
 	if (err)
@@ -173,12 +207,16 @@ int load_undo(struct fail *fail)
 		pins_remove_but(0);
 		return fail_set(fail, EXIT_FAILED, ENOENT, NULL, "unload: nothing is loaded");
 	}
+	skel = prepare_disarm(&world.sets.list[world.sets.count - 1]);
 	for (size_t i = 0; i < world.sets.count; i++) {
 		one = set_detach(&world.sets.list[i], world.cgroup);
 		err = err ?: one;
 	}
 	one = pins_remove_but(0);
 	err = err ?: one;
+	if (!err)
+		disarm(skel);
+	hardenctl_bpf__destroy(skel);
 	if (err)
 		return fail_set(fail, EXIT_FAILED, -err, NULL, "unload: %s", strerror(-err));
 	return 0;

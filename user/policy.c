@@ -257,6 +257,15 @@ int policy_parse_buffer(const char *name, const char *text, size_t len, struct d
 	return err ? err : finish(&load, ret_policy);
 }
 
+void policy_clear_paths(struct path_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		free(rules->list[i].path);
+	free(rules->list);
+	rules->list = NULL;
+	rules->count = 0;
+}
+
 void policy_free(struct policy *policy)
 {
 	if (!policy)
@@ -266,6 +275,8 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->n_programs; i++)
 		free(policy->programs[i].path);
 	free(policy->programs);
+	policy_clear_paths(&policy->libraries);
+	policy_clear_paths(&policy->jit);
 	for (size_t i = 0; i < policy->n_tracers; i++) {
 		free(policy->tracers[i].tracer);
 		free(policy->tracers[i].target);

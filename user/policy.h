@@ -13,6 +13,8 @@
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
 #define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
 #define POLICY_PROGRAMS_MAX	65536		/* entries of exec.allow */
+#define POLICY_LIBRARIES_MAX	65536		/* entries of exec.libraries */
+#define POLICY_JIT_MAX		4096		/* entries of exec.jit */
 #define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
@@ -47,6 +49,19 @@ struct exec_rule {
 	char *path;		/* absolute; with a slash at its end: every program below */
 	int class;		/* enum exec_class that it overrides; -1: none */
 	struct where where;
+};
+
+/* An entry of exec.libraries or exec.jit. */
+struct path_rule {
+	char *path;		/* absolute; with a slash at its end, of libraries: every one below */
+	struct where where;
+};
+
+struct path_rules {
+	bool set;		/* what isn't listed is refused */
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct path_rule *list;
+	size_t count;
 };
 
 /* An entry of ptrace.allow. */
@@ -92,6 +107,7 @@ struct policy {
 	struct where allow_where;
 	struct exec_rule *programs;	/* exec.allow */
 	size_t n_programs;
+	struct path_rules libraries, jit;	/* exec.libraries; exec.jit, not set: any */
 	struct class_policy ptrace_read;
 	struct tracer_rule *tracers;	/* ptrace.allow */
 	size_t n_tracers;
@@ -115,6 +131,9 @@ int policy_parse(const char *path, struct diags *diags, struct policy **ret_poli
 /* The same for text in memory, without drop-ins; `name` stands for the file in messages. */
 int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,
 			struct policy **ret_policy);
+
+/* Takes all entries out of a list of paths. */
+void policy_clear_paths(struct path_rules *rules);
 
 void policy_free(struct policy *policy);
 

@@ -40,7 +40,7 @@ REASON(exec_fileless) = {
 };
 
 REASON(exec_introduced) = {
-	.deed = "start",
+	.deed = "run code of",
 	.meaning = "It was not among the files that could be run when the baseline was taken, or has been open for writing "
 		   "since then. Files on overlay, FUSE and network file systems are never in the baseline.",
 	.instead = "Install programs before the machine is sealed.",
@@ -62,6 +62,24 @@ REASON(exec_unlisted) = {
 	.instead = "Start a program that is listed.",
 	.rule = "exec.allow",
 	.allow = ALLOW_PROGRAM,
+};
+
+REASON(exec_library) = {
+	.deed = "map as code",
+	.meaning = "A library that is preloaded, audits or is opened by name runs with all that its program may do; only those "
+		   "that the policy lists are mapped, and no program of a class that is refused.",
+	.instead = "Install the library where the policy lists it before the load, or link it into the program.",
+	.rule = "exec.libraries",
+	.allow = ALLOW_LIBRARY,
+};
+
+REASON(exec_jit) = {
+	.deed = "have as code what it could write itself,",
+	.meaning = "Memory of no file, or that is no longer what its file holds, is code that nobody could have looked at: how "
+		   "whoever breaks into a program goes on.",
+	.instead = "Run the program without its just-in-time compiler, if it has such a switch.",
+	.rule = "exec.jit",
+	.allow = ALLOW_JIT,
 };
 
 #define PTRACE_INSTEAD	"Debug a copy on a machine that holds no confidential data, or have the process report on itself."

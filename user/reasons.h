@@ -10,6 +10,8 @@ enum allow {
 	ALLOW_NOTHING,
 	ALLOW_CLASS,		/* the key that `rule` names: SECTION.KEY */
 	ALLOW_PROGRAM,		/* exec.allow */
+	ALLOW_LIBRARY,		/* exec.libraries */
+	ALLOW_JIT,		/* exec.jit */
 	ALLOW_MODE,		/* only that the guard does no more than record */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */

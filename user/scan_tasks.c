@@ -96,22 +96,29 @@ static void name_mapping(const struct row_map *map, char *ret_name, size_t size)
 		ret_name[len] = 0;
 }
 
+static const char *code_of(const struct row_map *map)
+{
+	return map->flags & MAP_WRITABLE ? "writable code" :
+	       map->flags & MAP_UNLINKED ? "code of an unlinked file in memory" :
+	       map->flags & MAP_INTRODUCED ? "code that is not in the baseline" :
+	       map->flags & MAP_JIT ? "code that exec.jit does not let it have" :
+	       map->flags & MAP_LIBRARY ? "code that exec.libraries does not list" : NULL;
+}
+
 static int memory(struct search *search)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < search->n_maps; i++) {
 		const struct row_map *map = &search->maps[i];
+		const char *what = code_of(map);
 		char name[PATH_MAX];
 
-		if (!(map->flags & (MAP_WRITABLE | MAP_UNLINKED | MAP_INTRODUCED)))
+		if (!what)
 			continue;
 		name_mapping(map, name, sizeof(name));
 		err = FOUND(search, exec_memory, "end the process, or tolerate exec-memory",
-			    "%s has %s at %llx: %.80s", who_is(map->tgid, map->comm).text,
-			    map->flags & MAP_WRITABLE ? "writable code" :
-			    map->flags & MAP_UNLINKED ? "code of an unlinked file in memory" :
-			    "code that is not in the baseline",
+			    "%s has %s at %llx: %.80s", who_is(map->tgid, map->comm).text, what,
 			    (unsigned long long)map->start, name);
 	}
 	return err;

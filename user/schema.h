@@ -108,6 +108,8 @@ void exec_read_class(struct reader *reader, const struct pair *pair);
 void exec_read_baseline(struct reader *reader, const struct pair *pair);
 void exec_read_allow(struct reader *reader, const struct pair *pair);
 void exec_read_path(struct reader *reader, const struct pair *pair);
+void exec_read_libraries(struct reader *reader, const struct pair *pair);
+void exec_read_jit(struct reader *reader, const struct pair *pair);
 void exec_read_override(struct reader *reader, const struct pair *pair);
 
 /* ptrace_keys.c: ptrace.read, ptrace.allow, and the keys of its entries. */

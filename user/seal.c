@@ -51,11 +51,8 @@ static int reuse(struct bpf_map *map, __u32 id)
 	return fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
 }
 
-/* The live set's maps under the names that the programs know, and none of the others. */
-static int take_maps(struct sealer *sealer)
+int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 {
-	struct hardenctl_bpf *skel = sealer->skel;
-	const struct set_info *set = sealer->set;
 	const struct { struct bpf_map *map; __u32 id; } rows[] = {
 		{ skel->maps.hctl_state, set->map_state },
 		{ skel->maps.hctl_names, set->map_names },
@@ -110,11 +107,13 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->introduced = sealer->set->introduced;
 	kernel_ask(&kernel);
 	config->probe_read = !kernel.confidential;
+	config->libraries = sealer->set->libraries;
+	config->jit = sealer->set->jit;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, wanted(prog));
-	err = take_maps(sealer);
+	err = seal_take_maps(skel, sealer->set);
 	err = err ?: hardenctl_bpf__load(skel);
 	if (err)
 		return kernel_says(fail, err, "load its programs");

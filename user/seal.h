@@ -24,4 +24,9 @@ struct sealed {
  */
 int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail);
 
+struct hardenctl_bpf;
+
+/* The set's maps under the names that the programs know, so that none is made. -errno. */
+int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set);
+
 #endif

@@ -48,14 +48,34 @@ static int find_readers(struct draft *draft, struct fail *fail)
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++) {
 		snprintf(path, sizeof(path), "/proc/self/%s", names[i]);
-		err = identities_add_at(&draft->readers, AT_FDCWD, path, path, KIND_COUNT, fail);
+		err = identities_add_at(&draft->readers, AT_FDCWD, path, path, READER_SHOWS, fail);
 	}
+	return err;
+}
+
+/* What writes to memory whatever its protection is. */
+static int find_writers(struct draft *draft, struct fail *fail)
+{
+	static const char path[] = "/proc/self/mem";
+	int err = identities_add_at(&draft->readers, AT_FDCWD, path, path, READER_WRITES, fail);
+
+	if (!err && !draft->readers.count)
+		return fail_set(fail, EXIT_FAILED, ENOENT, "mount /proc", "identify '%s': %s", path, strerror(ENOENT));
+	return err;
+}
+
+int readers_find(struct draft *draft, struct fail *fail)
+{
+	int err = draft->set.jit ? find_writers(draft, fail) : 0;
+
+	if (!err && draft->set.ptrace_files)
+		err = find_readers(draft, fail);
 	return err;
 }
 
 int tracers_find(struct draft *draft, const struct policy *policy, struct fail *fail)
 {
-	int err = draft->set.ptrace_files ? find_readers(draft, fail) : 0;
+	int err = 0;
 
 	/* An entry for any target has its tracer in both places. */
 	for (size_t i = 0; !err && i < policy->n_tracers; i++) {
@@ -87,7 +107,7 @@ int tracers_fill(struct draft *draft, struct fail *fail)
 	int readers = bpf_map__fd(draft->skel->maps.hctl_readers);
 
 	for (size_t i = 0; i < draft->readers.count; i++)
-		if (bpf_map_update_elem(readers, &draft->readers.list[i].fop, &(__u32){ 1 }, BPF_ANY))
+		if (bpf_map_update_elem(readers, &draft->readers.list[i].fop, &draft->readers.list[i].kind, BPF_ANY))
 			return draft_failed(fail, "fill the table of files that show memory");
 	for (size_t i = 0; i < draft->tracers.count / 2; i++) {
 		const struct tracer_rule *rule = &draft->policy->tracers[i];

@@ -109,6 +109,13 @@ static const struct pair pairs[] = {
 	{ "exec: {mode: off, serial: 1}", "it belongs at the top level", "serial: 1" },
 	{ "exec: {mode: off, before-seal: off}", "must be enforce or audit",
 	  "exec: {mode: off, before-seal: audit}" },
+	{ "exec: {mode: off, jit: all}", "must be any or none", "exec: {mode: off, jit: any}" },
+	{ "exec: {mode: off, jit: {path: /x}}", "can't be a mapping", "exec: {mode: off, jit: none}" },
+	{ "exec: {mode: off, jit: [/x/]}", "the absolute path of a program", "exec: {mode: off, jit: [/x]}" },
+	{ "exec: {mode: off, jit: [x]}", "the absolute path of a program", "exec: {mode: off, jit: []}" },
+	{ "exec: {mode: off, libraries: /x}", "must be a list", "exec: {mode: off, libraries: [/x]}" },
+	{ "exec: {mode: off, libraries: [x/]}", "the absolute path of a file", "exec: {mode: off, libraries: [/x/]}" },
+	{ "exec: {mode: off, libraries: }", "write '[]'", "exec: {mode: off, libraries: []}" },
 	{ "seal: {before-seal: audit}", "always on", "seal: {before-seal: enforce}" },
 	{ "egress: {mode: off, allow: }", "write '[]'", "egress: {mode: off, allow: []}" },
 	{ "egress: {mode: off, allow: {to: 192.0.2.1}}", "must be a list",
@@ -170,8 +177,6 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 	static const char *const keys[] = {
 		"exec: {mode: off, allow: [{path: /usr/bin/python3, script: /x.py}]}",
 		"exec: {mode: off, allow: [{path: /usr/bin/x, verity: 'sha256:00'}]}",
-		"exec: {mode: off, libraries: []}", "exec: {mode: off, jit: none}",
-		"exec: {mode: off, jit: [/usr/bin/node]}",
 		"exec: {mode: off, except: []}", "modules: {mode: off, allow: []}",
 		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
@@ -202,7 +207,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 static void allow_values_of_unbuilt_classes_that_are_what_the_build_does(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_with("exec: {mode: off, introduced: allow, baseline: load, jit: any}"), 0);
+	assert_int_equal(parse_with("exec: {mode: off, introduced: allow, baseline: load}"), 0);
 	teardown(NULL);
 	assert_int_equal(parse_with("egress: {mode: off, resolve: no}"), 0);
 	teardown(NULL);
@@ -251,6 +256,30 @@ static void defaults_are_the_documented_ones(void **state)
 	assert_int_equal(policy->on_load_failure, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_seal_refused, ON_FAILURE_CONTINUE);
 	assert_int_equal(policy->on_canary_lost, ON_FAILURE_CONTINUE);
+}
+
+static void exec_libraries_and_jit_arrive_where_they_belong(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("exec: {mode: off}"), 0);
+	assert_false(policy->libraries.set || policy->jit.set);
+	assert_true(policy->libraries.where.line && policy->jit.where.line);
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: off, libraries: [/a/, /b.so], jit: [/usr/bin/c]}"), 0);
+	assert_true(policy->libraries.set && policy->jit.set);
+	assert_int_equal(policy->libraries.count, 2);
+	assert_string_equal(policy->libraries.list[0].path, "/a/");
+	assert_string_equal(policy->libraries.list[1].path, "/b.so");
+	assert_int_equal(policy->jit.count, 1);
+	assert_string_equal(policy->jit.list[0].path, "/usr/bin/c");
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: off, libraries: [], jit: none}"), 0);
+	assert_true(policy->libraries.set && policy->jit.set);
+	assert_int_equal(policy->libraries.count + policy->jit.count, 0);
+	teardown(NULL);
+	assert_int_equal(parse_with("exec: {mode: off, jit: any}"), 0);
+	assert_false(policy->jit.set);
+	teardown(NULL);
 }
 
 static void exec_allow_arrives_where_it_belongs(void **state)
@@ -622,6 +651,7 @@ int main(void)
 		TEST(deny_missing_section_and_missing_version),
 		TEST(defaults_are_the_documented_ones),
 		TEST(values_arrive_where_they_belong),
+		TEST(exec_libraries_and_jit_arrive_where_they_belong),
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(seal_keys_arrive_where_they_belong),
