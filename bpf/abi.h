@@ -38,6 +38,7 @@
 #define DISKS_MAX	4096	/* devices that they lie on, or could be reached by */
 #define FILESYSTEMS_MAX	4096	/* that programs we know are on */
 #define GUARDED_MAX	512	/* files and pins that the seal protects */
+#define PARENTS_MAX	64	/* programs that are a parent in exec.except: bits of a mask */
 #define SEAL_DEADLINE_NS 30000000000ull	/* provisional arming lasts no longer */
 
 enum mode { MODE_OFF, MODE_AUDIT, MODE_ENFORCE, MODE_COUNT };
@@ -63,9 +64,26 @@ enum identity_flag {
 struct identity {
 	__u32 kind;		/* enum kind_id: under which it is refused; KIND_COUNT: in no class that is */
 	__u32 flags;		/* enum identity_flag */
+	__u64 parent;		/* its bit among the parents of exec.except, in this set; 0: it is none */
+	__u64 line;		/* its bit among those whose descendants count, the same until the reboot */
 	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
 };
-static_assert(sizeof(struct identity) == 248, "identity: map value");
+static_assert(sizeof(struct identity) == 264, "identity: map value");
+
+/* What may start although a class refuses it, where one of its parents starts it. */
+struct edge {
+	struct file_id program;
+	struct file_id script;	/* all 0: whatever it is given */
+	__u32 unlinked;		/* 1: once it has no name any more */
+	__u32 pad;
+};
+static_assert(sizeof(struct edge) == 40, "edge: hash key, no padding");
+
+/* Masks of identities' bits: the program that starts it, and those that it descends from. */
+struct edge_parents {
+	__u64 child, child_sealed;	/* until the seal; after it */
+	__u64 line, line_sealed;
+};
 
 /*
  * How a program begins: the bytes that the kernel reads of every file that it is to start.  Those of an ELF
@@ -94,6 +112,7 @@ struct task_program {
 	struct file_id id;
 	__u64 exec;		/* the task's self_exec_id then */
 	__u64 measured;		/* not 0: by events that its own process made */
+	__u64 line;		/* bits of the programs that it and its ancestors were: see struct identity */
 };
 
 struct program {
@@ -198,6 +217,8 @@ struct config {
 	__u8 baseline;			/* enum baseline */
 	__u8 libraries;			/* exec.libraries is there: what it doesn't list is not mapped as code */
 	__u8 jit;			/* who may have anonymous executable memory is listed */
+	__u8 edges;			/* exec.except has entries */
+	__u8 lines;			/* of them, some with `descends` */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -218,17 +239,19 @@ struct state {
 	__u64 sealed_until;
 	__u32 sealer;		/* tgid of the task that the provisional arming belongs to */
 	__u32 pad;
+	__u64 lines;		/* bits of struct identity's `line` that some set has used: tasks may still have them */
 };
 #define SEALED_NEVER	0
 #define SEALED_FOREVER	(~0ull)
 
-enum state_op { STATE_ARM, STATE_RETIRE, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT };
+enum state_op { STATE_ARM, STATE_RETIRE, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT,
+		STATE_LINES };
 
 /* What state__change is asked; it answers 0 or -errno. */
 struct state_change {
 	__u32 op;		/* enum state_op */
 	__u32 index;		/* STATE_NAME: which */
-	__u64 set;		/* STATE_ARM: the set's number; STATE_RETIRE: that of the newest to end */
+	__u64 set;		/* STATE_ARM: the set's number; STATE_RETIRE: that of the newest to end; STATE_LINES: bits */
 	char name[FILE_LEN];	/* STATE_NAME; STATE_REPORT: what the record says */
 };
 
@@ -382,6 +405,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
+	__u32 map_edges;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -33,6 +33,7 @@ struct map_heads hctl_heads SEC(".maps");
 struct map_runnable hctl_runnable SEC(".maps");
 struct map_disks hctl_disks SEC(".maps");
 struct map_filesystems hctl_filesystems SEC(".maps");
+struct map_edges hctl_edges SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {
@@ -65,7 +66,7 @@ static __always_inline void remember(struct file *file)
 }
 
 /* Where there is no memory for it, the task's program is unknown, and what it would be allowed is refused. */
-static __always_inline void identify(struct task_struct *task, const struct file_id *id)
+static __always_inline void identify(struct task_struct *task, const struct file_id *id, __u64 line)
 {
 	struct task_program *program;
 
@@ -73,17 +74,39 @@ static __always_inline void identify(struct task_struct *task, const struct file
 	if (!program)
 		return;
 	program->id = *id;
+	program->line = line;
 	program->exec = task->self_exec_id;
+}
+
+static __always_inline __u64 line_of(const struct file_id *id)
+{
+	struct identity *identity = config.lines ? bpf_map_lookup_elem(&hctl_identities, id) : NULL;
+
+	return identity ? identity->line : 0;
+}
+
+/*
+ * What a task that starts a program descends from.  The kernel has counted its self_exec_id already; during a
+ * reload the other set has, too.  Who lost this hook for an exec descends from nobody.
+ */
+static __always_inline __u64 line_before(struct task_struct *task)
+{
+	struct task_program *program = bpf_task_storage_get(&hctl_tasks, task, NULL, 0);
+
+	if (!program || (program->exec + 1 != task->self_exec_id && program->exec != task->self_exec_id))
+		return 0;
+	return program->line;
 }
 
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(core__bprm_committed_creds, struct linux_binprm *bprm)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct file_id id = file_id_of(bprm->file);
 	struct identity *identity = bpf_map_lookup_elem(&hctl_identities, &id);
 
 	if (!identity || !is_stale(identity, &id))
-		identify(bpf_get_current_task_btf(), &id);
+		identify(task, &id, line_before(task) | line_of(&id));
 	remember(bprm->file);
 	return 0;
 }
@@ -91,22 +114,47 @@ int BPF_PROG(core__bprm_committed_creds, struct linux_binprm *bprm)
 SEC("lsm/task_alloc")
 int BPF_PROG(core__task_alloc, struct task_struct *task)
 {
+	struct task_program *program = task_program_of(bpf_get_current_task_btf());
 	struct file_id id;
 
-	if (program_of(bpf_get_current_task_btf(), &id))
-		identify(task, &id);
+	if (program) {
+		id = program->id;
+		identify(task, &id, program->line);
+	}
 	return 0;
+}
+
+#define ANCESTORS_MAX	64
+
+/*
+ * Of what started before the first load only the parents that are left tell, and what they are now.  What a load
+ * before this one has seen is in task storage.
+ */
+static __always_inline __u64 line_of_ancestors(struct task_struct *task)
+{
+	struct file_id id;
+	__u64 line = 0;
+
+	for (int i = 0; i < ANCESTORS_MAX && config.lines; i++) {
+		id = exe_id_of(task);
+		line |= line_of(&id);
+		task = task->real_parent;
+		if (!task || !task->pid)
+			break;
+	}
+	return line;
 }
 
 SEC("iter/task")
 int core__running(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct task_program *program;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct file_id id;
 	struct file *file;
-	__u64 mounts;
+	__u64 mounts, line;
 
 	if (!task)
 		return 0;
@@ -124,10 +172,14 @@ int core__running(struct bpf_iter__task *ctx)
 		return 0;
 	remember(file);
 	/* Of what started before us only exe_file tells; whoever could forge it then is trusted. */
-	if (!program_of(task, &id)) {
-		id = file_id_of(file);
-		identify(task, &id);
+	line = line_of_ancestors(task);
+	program = task_program_of(task);
+	if (program) {
+		__sync_fetch_and_or(&program->line, line);
+		return 0;
 	}
+	id = file_id_of(file);
+	identify(task, &id, line);
 	return 0;
 }
 

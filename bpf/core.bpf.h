@@ -103,6 +103,14 @@ struct map_readers {
 	__type(value, __u32);		/* mask of enum reader_mask */
 };
 
+struct map_edges {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct edge);
+	__type(value, struct edge_parents);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -184,6 +192,7 @@ extern struct map_heads hctl_heads SEC(".maps");
 extern struct map_runnable hctl_runnable SEC(".maps");
 extern struct map_disks hctl_disks SEC(".maps");
 extern struct map_filesystems hctl_filesystems SEC(".maps");
+extern struct map_edges hctl_edges SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -216,18 +225,25 @@ static __always_inline bool is_stale(const struct identity *identity, const stru
 {
 	__u32 dev = id->dev;
 
-	return identity->flags && !bpf_map_lookup_elem(&hctl_filesystems, &dev);
+	return (identity->flags || identity->parent || identity->line) && !bpf_map_lookup_elem(&hctl_filesystems, &dev);
 }
 
 /*
- * The program that a task started, as the kernel saw it at exec.  False where it isn't known, which must
+ * The program that a task started, as the kernel saw it at exec.  None where it isn't known, which must
  * never allow anything.
  */
-static __always_inline bool program_of(struct task_struct *task, struct file_id *ret_id)
+static __always_inline struct task_program *task_program_of(struct task_struct *task)
 {
 	struct task_program *program = bpf_task_storage_get(&hctl_tasks, task, NULL, 0);
 
-	if (!program || program->exec != task->self_exec_id)
+	return program && program->exec == task->self_exec_id ? program : NULL;
+}
+
+static __always_inline bool program_of(struct task_struct *task, struct file_id *ret_id)
+{
+	struct task_program *program = task_program_of(task);
+
+	if (!program)
 		return false;
 	*ret_id = program->id;
 	return true;

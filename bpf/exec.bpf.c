@@ -46,8 +46,11 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 		identity = NULL;
 	if (identity)
 		protect(bprm, identity);
-	if (identity && (identity->kind != KIND_COUNT || (identity->flags & IDENTITY_RUN)))
+	if (identity && identity->kind != KIND_COUNT)
 		return identity->kind;
+	/* Other programs that the policy names, such as parents and tracers, may be copies of what a class refuses. */
+	if (identity && (identity->flags & IDENTITY_RUN))
+		return KIND_COUNT;
 #pragma unroll
 	for (int i = 0; i < HEAD_SIZE / 8; i++)
 		head_add(&head, words[i]);
@@ -55,6 +58,35 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	if (copied)
 		return *copied;
 	return config.allow ? KIND_exec_bprm_check_security_unlisted : KIND_COUNT;
+}
+
+/*
+ * Whether exec.except lets the task start this.  A task whose program is unknown has no edge, nor has one without
+ * any, as the kernel's helpers.
+ */
+static __always_inline bool is_excepted(struct linux_binprm *bprm)
+{
+	struct edge edge = {
+		.program = file_id_of(bprm->file),
+		.unlinked = !bprm->file->f_inode->i_nlink,
+	};
+	struct edge_parents *parents = bpf_map_lookup_elem(&hctl_edges, &edge);
+	struct task_program *program;
+	struct identity *identity;
+	struct file_id id;
+	bool after;
+
+	if (!parents || !bpf_map_lookup_elem(&hctl_filesystems, &edge.program.dev))
+		return false;
+	program = task_program_of(bpf_get_current_task_btf());
+	if (!program)
+		return false;
+	after = sealed();
+	if (program->line & (after ? parents->line_sealed : parents->line))
+		return true;
+	id = program->id;
+	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	return identity && !is_stale(identity, &id) && (identity->parent & (after ? parents->child_sealed : parents->child));
 }
 
 SEC("lsm_cgroup/bprm_check_security")
@@ -65,6 +97,10 @@ int BPF_PROG(exec__bprm_check_security, struct linux_binprm *bprm)
 	bool deny;
 
 	if (!is_class(kind) || !armed())
+		return 1;
+	/* An edge is an answer to every class but the loader, as who may start that may start anything, and what is new. */
+	if (config.edges && kind != KIND_exec_bprm_check_security_loader &&
+	    kind != KIND_exec_bprm_check_security_introduced && is_excepted(bprm))
 		return 1;
 	deny = verdict(GUARD_exec);
 	rec = refusal_begin(kind, OBJECT_FILE, deny);

@@ -44,6 +44,13 @@ static __always_inline int name(const struct state_change *change)
 	return 0;
 }
 
+/* Never taken back: a process keeps its bit, and a later set must not give that to another program. */
+static __always_inline int use_lines(struct state *s, __u64 bits)
+{
+	__sync_fetch_and_or(&s->lines, bits);
+	return 0;
+}
+
 static __always_inline int seal_begin(struct state *s)
 {
 	__u64 until = bpf_ktime_get_boot_ns() + SEAL_DEADLINE_NS;
@@ -129,6 +136,8 @@ int state__change(struct state_change *change)
 		return seal_back(s);
 	case STATE_REPORT:
 		return report(change);
+	case STATE_LINES:
+		return use_lines(s, change->set);
 	}
 	return -EINVAL;
 }

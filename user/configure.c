@@ -222,6 +222,9 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->libraries = draft->set.libraries;
 	config->jit = draft->set.jit;
 	config->tracers = policy->n_tracers > 0;
+	config->edges = draft->edges.count > 0;
+	for (size_t i = 0; i < policy->n_edges; i++)
+		config->lines |= policy->edges[i].descends;
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -88,25 +88,22 @@ static struct diag *append(struct diags *diags, const char *file)
 	return diag;
 }
 
-void diag_error(struct diags *diags, const struct diag_place *place, const char *format, ...)
+static void add(struct diags *diags, const struct diag_place *place, bool warning, const char *format, va_list args)
 {
 	char text[TEXT_MAX];
 	struct diag *diag;
-	va_list args;
 
-	diags->errors++;
 	if (diags->count > POLICY_DIAGS_MAX)
 		return;
 	diag = append(diags, place->file);
 	if (!diag)
 		return;
+	diag->warning = warning;
 	if (diags->count > POLICY_DIAGS_MAX) {
 		diag->text = strdup("too many errors: the rest is not shown");
 		return;
 	}
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	diag->text = strdup(text);
 	diag->line = place->line;
 	if (!place->source)
@@ -114,6 +111,25 @@ void diag_error(struct diags *diags, const struct diag_place *place, const char 
 	diag->column = text_columns(place->source,
 				    place->at < place->len ? place->at : place->len) + 1;
 	copy_source(diag, place);
+}
+
+void diag_error(struct diags *diags, const struct diag_place *place, const char *format, ...)
+{
+	va_list args;
+
+	diags->errors++;
+	va_start(args, format);
+	add(diags, place, /* warning= */ false, format, args);
+	va_end(args);
+}
+
+void diag_warning(struct diags *diags, const struct diag_place *place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(diags, place, /* warning= */ true, format, args);
+	va_end(args);
 }
 
 static int by_place(const void *left, const void *right)

@@ -38,6 +38,10 @@ struct diag_place {
 __attribute__((format(printf, 3, 4)))
 void diag_error(struct diags *diags, const struct diag_place *place, const char *format, ...);
 
+/* The same for what is possible, but perhaps not meant. */
+__attribute__((format(printf, 3, 4)))
+void diag_warning(struct diags *diags, const struct diag_place *place, const char *format, ...);
+
 /* Sorts those from index `first` on by line and column. */
 void diags_sort(struct diags *diags, size_t first);
 

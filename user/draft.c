@@ -10,6 +10,7 @@
 
 #include "classes.h"
 #include "configure.h"
+#include "edges.h"
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "libraries.h"
@@ -48,6 +49,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_ports, ports ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
+	bpf_map__set_max_entries(skel->maps.hctl_edges, edges_rows(draft) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_runnable, draft->set.introduced ? RUNNABLE_MAX : 1);
@@ -93,6 +95,7 @@ static void note_maps(struct draft *draft)
 	set->map_runnable = draft_map_id(skel->maps.hctl_runnable);
 	set->map_disks = draft_map_id(skel->maps.hctl_disks);
 	set->map_filesystems = draft_map_id(skel->maps.hctl_filesystems);
+	set->map_edges = draft_map_id(skel->maps.hctl_edges);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -132,7 +135,7 @@ static int find_programs(struct draft *draft, const struct policy *policy, struc
 
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
 		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail) ?:
-		      libraries_add(&draft->files, policy, fail);
+		      libraries_add(&draft->files, policy, fail) ?: edges_find(draft, policy, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
@@ -151,6 +154,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
+	draft->policy = policy;
 	if (policy->n_programs || policy->libraries.count || policy->jit.count)
 		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
@@ -182,6 +186,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: identities_resolve(&draft->files, draft->skel->progs.core__file_ids, fail);
 	identities_merge(&draft->files);
 	err = err ?: libraries_check(&draft->files, fail);
+	err = err ?: edges_resolve(draft, old, fail);
 	err = err ?: tracers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
@@ -195,7 +200,9 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 
 	for (size_t i = 0; i < draft->files.count; i++) {
 		struct program_file *file = &draft->files.list[i];
-		struct identity row = { .kind = file->kind, .flags = file->flags };
+		struct identity row = {
+			.kind = file->kind, .flags = file->flags, .parent = file->parent, .line = file->line,
+		};
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
 		if (bpf_map_update_elem(fd, &file->id, &row, BPF_NOEXIST) ||
@@ -321,6 +328,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	int err = fill_identities(draft, fail);
 
 	err = err ?: fill_heads(draft, fail);
+	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);
 	err = err ?: add_names(draft, fail);
@@ -363,4 +371,5 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->guarded);
 	identities_free(&draft->tracers);
 	identities_free(&draft->readers);
+	identities_free(&draft->edges);
 }

@@ -18,10 +18,12 @@ struct draft {
 	struct program_files files;	/* the programs that it knows by identity */
 	struct program_files tracers;	/* of ptrace.allow: two for each entry, tracer and target */
 	struct program_files readers;	/* of /proc/self, what shows a process's memory */
+	struct program_files edges;	/* of exec.except: parent and program of each entry */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */
 	struct pin_mount mount;
+	__u64 lines;			/* as in struct state, with what this set uses */
 	struct file_name names[STATE_FILES];	/* policy files that records refer to */
 	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */
 	bool reload;			/* it takes over maps of an older set */

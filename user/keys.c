@@ -15,7 +15,7 @@ static const char *const mode_words[] = {
 static_assert(ARRAY_SIZE(mode_words) == MODE_COUNT + 1, "mode_words: one word a mode");
 
 static const char *const before_seal_words[] = { "enforce", "audit", NULL };
-static const char *const yes_no_words[] = { "yes", "no", NULL };
+const char *const yes_no_words[] = { "yes", "no", NULL };
 /* In the order of enum exec_class. */
 static const char *const override_words[] = { "shell", "interpreter", "loader", NULL };
 static const char *const jit_words[] = { "any", "none", NULL };
@@ -244,7 +244,13 @@ const struct key keys[] = {
 	KEY(SECTION_PROGRAM, "class", exec_read_override, override_words),
 	UNSUPPORTED(SECTION_PROGRAM, "script"),
 	UNSUPPORTED(SECTION_PROGRAM, "verity"),
-	UNSUPPORTED(GUARD_exec, "except"),
+	KEY(GUARD_exec, "except", except_read, NULL),
+	KEY(SECTION_EDGE, "parent", except_read_path, NULL),
+	KEY(SECTION_EDGE, "program", except_read_path, NULL),
+	KEY(SECTION_EDGE, "descends", except_read_flag, yes_no_words),
+	KEY(SECTION_EDGE, "unlinked", except_read_flag, yes_no_words),
+	KEY(SECTION_EDGE, "after-seal", except_read_flag, yes_no_words),
+	UNSUPPORTED(SECTION_EDGE, "script"),
 
 	KEY(GUARD_ptrace, "read", ptrace_read_read, class_words),
 	KEY(GUARD_ptrace, "allow", ptrace_read_allow, NULL),

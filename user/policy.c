@@ -277,6 +277,11 @@ void policy_free(struct policy *policy)
 	free(policy->programs);
 	policy_clear_paths(&policy->libraries);
 	policy_clear_paths(&policy->jit);
+	for (size_t i = 0; i < policy->n_edges; i++) {
+		free(policy->edges[i].parent);
+		free(policy->edges[i].program);
+	}
+	free(policy->edges);
 	for (size_t i = 0; i < policy->n_tracers; i++) {
 		free(policy->tracers[i].tracer);
 		free(policy->tracers[i].target);

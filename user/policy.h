@@ -16,6 +16,7 @@
 #define POLICY_LIBRARIES_MAX	65536		/* entries of exec.libraries */
 #define POLICY_JIT_MAX		4096		/* entries of exec.jit */
 #define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
+#define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -64,6 +65,13 @@ struct path_rules {
 	size_t count;
 };
 
+/* An entry of exec.except. */
+struct edge_rule {
+	char *parent, *program;	/* paths, absolute */
+	bool descends, unlinked, after_seal;
+	struct where where;
+};
+
 /* An entry of ptrace.allow. */
 struct tracer_rule {
 	char *tracer;		/* paths, absolute */
@@ -108,6 +116,8 @@ struct policy {
 	struct exec_rule *programs;	/* exec.allow */
 	size_t n_programs;
 	struct path_rules libraries, jit;	/* exec.libraries; exec.jit, not set: any */
+	struct edge_rule *edges;	/* exec.except */
+	size_t n_edges;
 	struct class_policy ptrace_read;
 	struct tracer_rule *tracers;	/* ptrace.allow */
 	size_t n_tracers;

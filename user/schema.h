@@ -17,6 +17,7 @@ enum section {
 	SECTION_ENTRY,		/* an entry of egress.allow */
 	SECTION_TRACER,		/* an entry of ptrace.allow */
 	SECTION_PROGRAM,	/* an entry of exec.allow */
+	SECTION_EDGE,		/* an entry of exec.except */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -34,6 +35,7 @@ struct reader {
 	struct egress_rule *rule;	/* SECTION_ENTRY: the one that is being read */
 	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
 	struct exec_rule *program;	/* SECTION_PROGRAM: likewise */
+	struct edge_rule *edge;		/* SECTION_EDGE: likewise */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
@@ -102,6 +104,7 @@ int schema_add_item(struct reader *reader, const struct yaml_node *value, void *
 
 extern const char *const class_words[];	/* "deny", "allow" */
 extern const char *const baseline_words[];	/* by enum baseline */
+extern const char *const yes_no_words[];
 
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
@@ -111,6 +114,11 @@ void exec_read_path(struct reader *reader, const struct pair *pair);
 void exec_read_libraries(struct reader *reader, const struct pair *pair);
 void exec_read_jit(struct reader *reader, const struct pair *pair);
 void exec_read_override(struct reader *reader, const struct pair *pair);
+
+/* except_keys.c: exec.except, and the keys of its entries. */
+void except_read(struct reader *reader, const struct pair *pair);
+void except_read_path(struct reader *reader, const struct pair *pair);
+void except_read_flag(struct reader *reader, const struct pair *pair);
 
 /* ptrace_keys.c: ptrace.read, ptrace.allow, and the keys of its entries. */
 void ptrace_read_read(struct reader *reader, const struct pair *pair);

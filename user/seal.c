@@ -66,6 +66,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_runnable, set->map_runnable },
 		{ skel->maps.hctl_disks, set->map_disks },
 		{ skel->maps.hctl_filesystems, set->map_filesystems },
+		{ skel->maps.hctl_edges, set->map_edges },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },

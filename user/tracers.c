@@ -85,7 +85,6 @@ int tracers_find(struct draft *draft, const struct policy *policy, struct fail *
 		err = err ?: find(draft, policy, rule, rule->target ?: rule->tracer, fail);
 		err = err ?: add_program(draft, rule->tracer, fail);
 	}
-	draft->policy = policy;
 	return err;
 }
 

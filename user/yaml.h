@@ -61,6 +61,12 @@ const char *yaml_kind(const struct yaml_node *node);
 /* What to mark of a node: of a list or mapping only its beginning. */
 struct diag_place yaml_place(const struct yaml *yaml, const struct yaml_node *node);
 
+/* A warning at a node. */
+#define yaml_warning(yaml, node, ...) do {					\
+	struct diag_place yaml_place_ = yaml_place(yaml, node);			\
+	diag_warning((yaml)->source.diags, &yaml_place_, __VA_ARGS__);			\
+} while (0)
+
 /* An error at a node. */
 #define yaml_error(yaml, node, ...) do {					\
 	struct diag_place yaml_place_ = yaml_place(yaml, node);			\
