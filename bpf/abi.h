@@ -70,10 +70,12 @@ struct identity {
 };
 static_assert(sizeof(struct identity) == 264, "identity: map value");
 
+#define SCRIPT_ANY	(~0u)
+
 /* What may start although a class refuses it, where one of its parents starts it. */
 struct edge {
 	struct file_id program;
-	struct file_id script;	/* all 0: whatever it is given */
+	struct file_id script;	/* all 0: whatever it is given; `dev` SCRIPT_ANY: some script that has a row */
 	__u32 unlinked;		/* 1: once it has no name any more */
 	__u32 pad;
 };
@@ -83,6 +85,34 @@ static_assert(sizeof(struct edge) == 40, "edge: hash key, no padding");
 struct edge_parents {
 	__u64 child, child_sealed;	/* until the seal; after it */
 	__u64 line, line_sealed;
+	__u64 any;		/* whoever starts it: mask of enum kind_id under which it is not refused */
+};
+static_assert(KIND_exec_bprm_check_security_unlisted < 64, "edge_parents: one bit a kind");
+
+/* An argument of a program, with zeros up to its end. */
+#define ARGUMENT_MAX	(PROGRAM_PATH - 2)	/* bytes; one that was cut is longer */
+struct argument {
+	char text[PROGRAM_PATH];
+};
+
+/* A script by its path, as the policy lists it: how its #! line has it started. */
+struct script {
+	struct file_id id;
+	struct argument program;	/* argument 0: which file it is does not tell what an interpreter takes itself for */
+	struct argument argument;	/* "": none */
+};
+
+/* What a task is about to start, for the kind of programs that may have a certain script only. */
+struct exec_state {
+	struct file_id script;	/* the file of the first round, whose interpreter is the second */
+	struct file_id exe;	/* the program that called exec */
+	__u64 parent, line;	/* its bits, as in struct identity */
+	__s32 argc;		/* in the first round */
+	__u32 rounds;
+	__u32 judge;		/* it may start if its arguments and environment are right */
+	__u32 kind;		/* else it had been refused under this enum kind_id */
+	struct argument program, argument;	/* as in struct script */
+	struct argument text;	/* an argument or variable that is looked at */
 };
 
 /*
@@ -219,6 +249,8 @@ struct config {
 	__u8 jit;			/* who may have anonymous executable memory is listed */
 	__u8 edges;			/* exec.except has entries */
 	__u8 lines;			/* of them, some with `descends` */
+	__u8 scripts;			/* there are entries for one script only */
+	__u8 pad;
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -288,6 +320,8 @@ struct own {
 
 /* A file, directory or pin that nobody changes after the seal. */
 struct guarded {
+	__u32 place;		/* 1: only its name and what stands on it; what is in it may change */
+	__u32 pad;
 	char path[PROGRAM_PATH];
 };
 
@@ -296,6 +330,7 @@ struct pin_mount {
 	__u64 sb;		/* address of its super block; 0: unknown */
 	__u64 namespace;	/* address of the first process's mount namespace */
 	__u32 dev, pad;		/* of the super block */
+	__u64 root_mount, root_dentry;	/* addresses: the first process's root directory */
 };
 
 enum lost_cause { LOST_PROGRAM_TABLE, LOST_COUNT };
@@ -405,7 +440,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges;
+	__u32 map_edges, map_scripts, map_execs;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

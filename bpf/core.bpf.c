@@ -11,6 +11,7 @@
  *   iter/task_file               resolves the loader's own descriptors to identities, once at load
  */
 #include "core.bpf.h"
+#include "rows.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -34,6 +35,8 @@ struct map_runnable hctl_runnable SEC(".maps");
 struct map_disks hctl_disks SEC(".maps");
 struct map_filesystems hctl_filesystems SEC(".maps");
 struct map_edges hctl_edges SEC(".maps");
+struct map_scripts hctl_scripts SEC(".maps");
+struct map_execs hctl_execs SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {
@@ -151,18 +154,23 @@ int core__running(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct task_program *program;
 	struct nsproxy *nsproxy;
+	struct row_first row;
+	struct fs_struct *fs;
 	struct mm_struct *mm;
 	struct file_id id;
 	struct file *file;
-	__u64 mounts, line;
+	__u64 line;
 
 	if (!task)
 		return 0;
-	/* The mount namespace that the seal guards is that of the first process. */
+	/* The mount namespace that the seal guards is that of the first process, and so is the root of scripts' paths. */
 	nsproxy = task->nsproxy;
-	if (task->pid == 1 && nsproxy) {
-		mounts = (__u64)nsproxy->mnt_ns;
-		bpf_seq_write(ctx->meta->seq, &mounts, sizeof(mounts));
+	fs = task->fs;
+	if (task->pid == 1 && nsproxy && fs) {
+		row.namespace = (__u64)nsproxy->mnt_ns;
+		row.root_mount = (__u64)fs->root.mnt;
+		row.root_dentry = (__u64)fs->root.dentry;
+		bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	}
 	mm = task->mm;
 	if (!mm)

@@ -111,6 +111,21 @@ struct map_edges {
 	__type(value, struct edge_parents);
 };
 
+struct map_scripts {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct argument);
+	__type(value, struct script);
+};
+
+struct map_execs {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct exec_state);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -193,6 +208,8 @@ extern struct map_runnable hctl_runnable SEC(".maps");
 extern struct map_disks hctl_disks SEC(".maps");
 extern struct map_filesystems hctl_filesystems SEC(".maps");
 extern struct map_edges hctl_edges SEC(".maps");
+extern struct map_scripts hctl_scripts SEC(".maps");
+extern struct map_execs hctl_execs SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -337,6 +354,29 @@ static __always_inline void count(struct counters *c, __u32 kind, bool denied, b
 		__sync_fetch_and_add(&c->kind[kind].would_deny, 1);
 }
 
+/* Once it has started, the program that a task was is no longer its own. */
+static __always_inline bool is_started(__u32 kind)
+{
+	return kind == KIND_exec_bprm_committed_creds_script ||
+	       kind == KIND_exec_bprm_committed_creds_script_environment;
+}
+
+/* Who did what is refused. */
+static __always_inline struct file_id subject_of(struct task_struct *task, __u32 kind)
+{
+	struct exec_state *state;
+	struct file_id exe;
+
+	if (is_started(kind)) {
+		state = bpf_task_storage_get(&hctl_execs, task, NULL, 0);
+		if (state)
+			return state->exe;
+	}
+	if (!knows_tasks(kind) || !program_of(task, &exe))
+		exe = exe_id_of(task);
+	return exe;
+}
+
 /* What a refusal is counted as, besides its kind. */
 struct subject {
 	struct file_id exe;
@@ -367,8 +407,7 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 	c = bpf_map_lookup_elem(&hctl_counters, &zero);
 	if (!c)
 		return NULL;
-	if (!knows_tasks(kind) || !program_of(task, &exe))
-		exe = exe_id_of(task);
+	exe = subject_of(task, kind);
 	self = bpf_map_lookup_elem(&hctl_identities, &exe);
 	ret_subject->exe = exe;
 	/* What hardenctl reports of itself is no canary. */

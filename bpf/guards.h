@@ -28,7 +28,9 @@
 		   K(exec, file_mprotect, library)			\
 		   K(exec, file_mprotect, jit)				\
 		   K(exec, file_mprotect, introduced)			\
-		   K(exec, file_open, jit))				\
+		   K(exec, file_open, jit)				\
+		   K(exec, bprm_committed_creds, script)		\
+		   K(exec, bprm_committed_creds, script_environment))	\
 	G(ptrace,  K(ptrace, ptrace_access_check, attach)		\
 		   K(ptrace, ptrace_access_check, read)			\
 		   K(ptrace, file_open, read)				\
@@ -74,7 +76,9 @@
 		   K(seal, inode_mknod, create)				\
 		   K(seal, sb_umount, unmount)				\
 		   K(seal, move_mount, move)				\
+		   K(seal, move_mount, cover)				\
 		   K(seal, sb_mount, move)				\
+		   K(seal, sb_mount, cover)				\
 		   K(seal, sb_pivotroot, move))
 
 #define GUARD_ENUM(guard, kinds)	GUARD_##guard,

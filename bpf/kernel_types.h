@@ -68,6 +68,7 @@ struct dentry___short {
 struct mnt_namespace;
 
 struct vfsmount {
+	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
 };
@@ -90,6 +91,10 @@ struct mount___propagation {
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
 };
 
 struct file {
@@ -143,6 +148,7 @@ struct task_struct {
 	unsigned int flags;
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
+	struct fs_struct *fs;
 	struct task_struct *real_parent;
 	struct task_struct *parent;	/* the tracer, where there is one */
 	unsigned int ptrace;
@@ -177,7 +183,12 @@ struct perf_event {
 };
 
 struct linux_binprm {
+	unsigned long p;		/* the new stack: arguments, then the environment */
 	struct file *file;
+	int unsafe;			/* LSM_UNSAFE_* */
+	int argc, envc;
+	const char *filename;
+	const char *interp;		/* the same address as `filename` until a script names an interpreter */
 	char buf[256];
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rows.h - what the iterators of the seal's scan (bpf/scan.bpf.c) write for user space to read.
+ * rows.h - what the iterators (bpf/scan.bpf.c, bpf/core.bpf.c) write for user space to read.
  *
  * Both sides are of one build, so there is no version.  Addresses are only compared with one another.
  */
@@ -10,6 +10,11 @@
 #include "abi.h"
 
 #define ROW_PATH	256
+
+/* Addresses of the first process's mount namespace and root directory. */
+struct row_first {
+	__u64 namespace, root_mount, root_dentry;
+};
 
 /* Whose row it is. */
 struct row_task {

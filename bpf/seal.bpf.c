@@ -15,7 +15,8 @@
  * bring about in ways that no hook sees:
  *
  *   hook                                     leg         without bpffs
- *   exec     bprm_check_security             root cgroup  holds
+ *   exec     bprm_check_security,            root cgroup  holds
+ *            bprm_committed_creds
  *   ptrace   ptrace_access_check, _traceme   root cgroup  holds
  *   ptrace   file_open                       link         on 6.14 and newer who has CAP_PERFMON reads other
  *                                                         processes' environ and maps; memory, registers and
@@ -33,8 +34,11 @@
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot
- *                                                         does, for which there is measured boot
- *   seal     sb_umount, sb_mount,            link         have nothing left to protect
+ *                                                         does, for which there is measured boot.  Scripts
+ *                                                         that the policy lists are looked at again, by their
+ *                                                         interpreters: where we can't look at mounts, so that
+ *                                                         the pins can be lost, load refuses such a policy
+ *   seal     sb_umount, sb_mount,            link         have nothing left to protect, but for scripts: as above
  *            move_mount, sb_pivotroot
  *   core     bprm_committed_creds,           link         new programs have no path in records: device and
  *            task_alloc                                   inode only; their tasks' program is unknown, which

@@ -2,6 +2,9 @@
 /*
  * seal_files.bpf.c - keeps our binary, policy, keys, units and pins as they are, after the seal.
  *
+ * And the scripts that exec.allow and exec.except name, with what their paths lead through: directories and symbolic
+ * links that keep their names and places, while what is in them may change.
+ *
  * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
  * table in seal.bpf.c.
  *
@@ -48,11 +51,22 @@ static __always_inline int refuse_change(const struct guarded *guarded, __u32 ki
 	return answer_link(deny);
 }
 
-static __always_inline int judge_inode(struct inode *inode, __u32 kind)
+/* That it stays what its name leads to. */
+static __always_inline int judge_name(struct inode *inode, __u32 kind)
 {
 	struct guarded *ours = guarded(inode);
 
 	if (!ours || !armed() || !sealed())
+		return 0;
+	return refuse_change(ours, kind);
+}
+
+/* What is in it, and what it is. */
+static __always_inline int judge_inode(struct inode *inode, __u32 kind)
+{
+	struct guarded *ours = guarded(inode);
+
+	if (!ours || ours->place || !armed() || !sealed())
 		return 0;
 	return refuse_change(ours, kind);
 }
@@ -95,13 +109,13 @@ SEC("lsm/inode_unlink")
 int BPF_PROG(seal__inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
 {
 	unnamed(dentry->d_inode);
-	return ret ?: judge_inode(dentry->d_inode, KIND_seal_inode_unlink_unlink);
+	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_unlink_unlink);
 }
 
 SEC("lsm/inode_rmdir")
 int BPF_PROG(seal__inode_rmdir, struct inode *dir, struct dentry *dentry, int ret)
 {
-	return ret ?: judge_inode(dentry->d_inode, KIND_seal_inode_rmdir_unlink);
+	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_rmdir_unlink);
 }
 
 /* What is renamed, what it would replace, and the directory that it would appear in. */
@@ -112,8 +126,8 @@ int BPF_PROG(seal__inode_rename, struct inode *old_dir, struct dentry *old, stru
 	if (ret)
 		return ret;
 	unnamed(new->d_inode);
-	return judge_inode(old->d_inode, KIND_seal_inode_rename_rename) ?:
-	       judge_inode(new->d_inode, KIND_seal_inode_rename_rename) ?:
+	return judge_name(old->d_inode, KIND_seal_inode_rename_rename) ?:
+	       judge_name(new->d_inode, KIND_seal_inode_rename_rename) ?:
 	       judge_inode(new_dir, KIND_seal_inode_rename_rename);
 }
 

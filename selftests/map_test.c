@@ -85,16 +85,17 @@ static void deny_change_of_every_map_of_the_set(void **state)
 			print_message("# %s has no entry\n", map.info.name);
 		assert_true(entry || !strcmp(map.info.name, "hctl_tracers") ||
 			    !strcmp(map.info.name, "hctl_readers") || !strcmp(map.info.name, "hctl_runnable") ||
-			    !strcmp(map.info.name, "hctl_edges"));
+			    !strcmp(map.info.name, "hctl_edges") || !strcmp(map.info.name, "hctl_scripts") ||
+			    !strcmp(map.info.name, "hctl_execs"));
 		expect_read_only(&map, entry);
 		tried++;
 		map_close(&map);
 	}
 	/*
-	 * state names log counters programs tasks proof identities heads edges tracers readers runnable filesystems set
-	 * own guarded mount trie4 trie6 ports, and the constants.
+	 * state names log counters programs tasks proof identities heads edges scripts execs tracers readers runnable filesystems
+	 * set own guarded mount trie4 trie6 ports, and the constants.
 	 */
-	assert_true(tried >= 22);
+	assert_true(tried >= 24);
 	HARDEN(0, "verify");
 }
 

@@ -119,6 +119,7 @@ static int fill_guarded(struct draft *draft, struct fail *fail)
 	for (size_t i = 0; i < files->count; i++) {
 		struct guarded row = {};
 
+		row.place = files->list[i].place;
 		snprintf(row.path, sizeof(row.path), "%s", files->list[i].path);
 		if (bpf_map_update_elem(fd, &files->list[i].id, &row, BPF_ANY))
 			return draft_failed(fail, "fill the table of guarded files");

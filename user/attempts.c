@@ -25,9 +25,12 @@
 #include "set.h"
 #include "util.h"
 
-int attempt_in_child(void (*action)(int report, const void *arg), const void *arg)
+/*
+ * Runs `action` in a child; returns the errno that the child reports, 0 if it reported nothing, and how the child ended.
+ */
+static int in_child_ended(void (*action)(int report, const void *arg), const void *arg, int *ret_status)
 {
-	int pipefd[2], status, err = 0;
+	int pipefd[2], status = 0, err = 0;
 	pid_t child;
 
 	if (pipe2(pipefd, O_CLOEXEC))
@@ -46,7 +49,15 @@ int attempt_in_child(void (*action)(int report, const void *arg), const void *ar
 	close(pipefd[0]);
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	*ret_status = status;
 	return err;
+}
+
+int attempt_in_child(void (*action)(int report, const void *arg), const void *arg)
+{
+	int status;
+
+	return in_child_ended(action, arg, &status);
 }
 
 void attempt_report(int report)
@@ -101,6 +112,55 @@ static int try_fileless(const struct set_info *set)
 	_cleanup_close_ int fd = set->fileless ? memfd_create("canary", MFD_CLOEXEC) : -1;
 
 	return fd < 0 ? CANNOT_TRY : attempt_in_child(exec_nothing, &fd);
+}
+
+/* Without any argument an interpreter runs what it reads, which is nothing. */
+static void exec_without_script(int report, const void *arg)
+{
+	char *argv[] = { (char *)arg, NULL }, *envp[] = { NULL };
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	execve(arg, argv, envp);
+	attempt_report(report);
+}
+
+/* An interpreter that may run some script, whoever starts it, and nothing else. */
+static bool find_interpreter(const struct set_info *set, char ret_path[PROGRAM_PATH])
+{
+	_cleanup_close_ int edges = set_map(set->map_edges), identities = set_map(set->map_identities);
+	struct edge_parents parents;
+	struct edge key, *at = NULL;
+	struct identity identity;
+
+	while (edges >= 0 && identities >= 0 && !bpf_map_get_next_key(edges, at, &key)) {
+		__u32 kind;
+
+		at = &key;
+		if (key.script.dev != SCRIPT_ANY || bpf_map_lookup_elem(edges, &key, &parents) ||
+		    bpf_map_lookup_elem(identities, &key.program, &identity))
+			continue;
+		kind = identity.kind;
+		if (kind >= KIND_COUNT && set->allow && !(identity.flags & IDENTITY_RUN))
+			kind = KIND_exec_bprm_check_security_unlisted;
+		if (kind >= KIND_COUNT || !(parents.any & 1ull << kind) || access(identity.path, X_OK))
+			continue;
+		memcpy(ret_path, identity.path, PROGRAM_PATH);
+		return true;
+	}
+	return false;
+}
+
+static int try_script(const struct set_info *set)
+{
+	char path[PROGRAM_PATH];
+	int err, status;
+
+	if (!find_interpreter(set, path))
+		return CANNOT_TRY;
+	err = in_child_ended(exec_without_script, path, &status);
+	return err || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL ? err : EPERM;
 }
 
 /* Nothing that any kernel takes for a module: it goes through if it is refused for its content. */
@@ -330,6 +390,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_exec, KIND_exec_mmap_file_jit, try_jit, false },
 	{ GUARD_exec, KIND_exec_file_mprotect_jit, try_jit_later, false },
 	{ GUARD_exec, KIND_exec_file_open_jit, try_own_memory, false },
+	{ GUARD_exec, KIND_exec_bprm_committed_creds_script, try_script, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_attach, try_attach, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },

@@ -91,6 +91,15 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
 }
 
+/* Of the first entry for a script: what was started is one of those. */
+static struct where script_rule(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_edges; i++)
+		if (policy->edges[i].script)
+			return policy->edges[i].where;
+	return policy->guard[GUARD_exec].where;
+}
+
 /* The line of the policy that a refusal of each kind goes back to. */
 static struct where rule_of(const struct policy *policy, __u32 kind)
 {
@@ -123,6 +132,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		return policy->libraries.where;
 	if (kind == KIND_exec_mmap_file_jit || kind == KIND_exec_file_mprotect_jit || kind == KIND_exec_file_open_jit)
 		return policy->jit.where;
+	if (kind == KIND_exec_bprm_committed_creds_script || kind == KIND_exec_bprm_committed_creds_script_environment)
+		return script_rule(policy);
 	if (guard == GUARD_exec)
 		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
@@ -194,6 +205,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
 		return draft->set.maps;
+	if (!strcmp(name, "exec__bprm_committed_creds") && !draft->skel->rodata->config.scripts)
+		return false;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
 	if (!strcmp(name, "exec__dev"))
@@ -223,8 +236,10 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->jit = draft->set.jit;
 	config->tracers = policy->n_tracers > 0;
 	config->edges = draft->edges.count > 0;
-	for (size_t i = 0; i < policy->n_edges; i++)
+	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;
+		config->scripts |= policy->edges[i].script != NULL;
+	}
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -16,6 +16,7 @@
 #include "libraries.h"
 #include "names.h"
 #include "programs.h"
+#include "rows.h"
 #include "state.h"
 #include "tracers.h"
 #include "util.h"
@@ -50,6 +51,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_edges, edges_rows(draft) ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_scripts, edges_rows(draft) ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_runnable, draft->set.introduced ? RUNNABLE_MAX : 1);
@@ -96,6 +99,8 @@ static void note_maps(struct draft *draft)
 	set->map_disks = draft_map_id(skel->maps.hctl_disks);
 	set->map_filesystems = draft_map_id(skel->maps.hctl_filesystems);
 	set->map_edges = draft_map_id(skel->maps.hctl_edges);
+	set->map_scripts = draft_map_id(skel->maps.hctl_scripts);
+	set->map_execs = draft_map_id(skel->maps.hctl_execs);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -129,13 +134,14 @@ static int note_programs(struct draft *draft, struct fail *fail)
 	return 0;
 }
 
-static int find_programs(struct draft *draft, const struct policy *policy, struct fail *fail)
+static int find_programs(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
+			 struct fail *fail)
 {
 	int err = 0;
 
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
 		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail) ?:
-		      libraries_add(&draft->files, policy, fail) ?: edges_find(draft, policy, fail);
+		      libraries_add(&draft->files, policy, fail) ?: edges_find(draft, policy, kernel, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
@@ -161,7 +167,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	if (err)
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
-	err = find_programs(draft, policy, fail) ?: readers_find(draft, fail);
+	err = find_programs(draft, policy, kernel, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
 		err = err ?: tracers_find(draft, policy, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
@@ -256,19 +262,22 @@ static int fill_tries(struct draft *draft, const struct rules *rules, struct fai
 
 int draft_identify_running(struct draft *draft, struct fail *fail)
 {
-	__u64 *namespace = &draft->mount.namespace;
+	struct row_first first = {};
 	struct bpf_link *link = bpf_program__attach_iter(draft->skel->progs.core__running, NULL);
 	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1, err = 0;
-	ssize_t len = fd < 0 ? -1 : read(fd, namespace, sizeof(*namespace));
+	ssize_t len = fd < 0 ? -1 : read(fd, &first, sizeof(first));
 
 	/* To the end: a task that has no row makes no difference to a reader. */
 	while (len > 0)
-		len = read(fd, &(__u64){ 0 }, sizeof(__u64));
+		len = read(fd, &(struct row_first){}, sizeof(first));
 	if (len < 0)
 		err = draft_failed(fail, "walk the running tasks");
 	if (fd >= 0)
 		close(fd);
 	bpf_link__destroy(link);
+	draft->mount.namespace = first.namespace;
+	draft->mount.root_mount = first.root_mount;
+	draft->mount.root_dentry = first.root_dentry;
 	return err;
 }
 

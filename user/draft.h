@@ -18,7 +18,7 @@ struct draft {
 	struct program_files files;	/* the programs that it knows by identity */
 	struct program_files tracers;	/* of ptrace.allow: two for each entry, tracer and target */
 	struct program_files readers;	/* of /proc/self, what shows a process's memory */
-	struct program_files edges;	/* of exec.except: parent and program of each entry */
+	struct program_files edges;	/* of exec.except: parent, program and script of each entry */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* edges.h - exec.except: who may start what a class refuses; from paths to rows of the kernel's table. */
+/* edges.h - exec.except, and entries for a script: what may start all the same; from paths to rows of the kernel's table. */
 #ifndef HARDENCTL_EDGES_H
 #define HARDENCTL_EDGES_H
 
 #include "draft.h"
 
 /* Opens the programs of each entry. */
-int edges_find(struct draft *draft, const struct policy *policy, struct fail *fail);
+int edges_find(struct draft *draft, const struct policy *policy, const struct kernel *kernel, struct fail *fail);
 
 /*
  * Asks the kernel what they are, and gives each parent its bit.  The bit of one whose descendants count is the one

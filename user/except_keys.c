@@ -25,6 +25,11 @@ void except_read_path(struct reader *reader, const struct pair *pair)
 		reader->err = -ENOMEM;
 }
 
+void except_read_script(struct reader *reader, const struct pair *pair)
+{
+	reader->edge->script = schema_script(reader, pair);
+}
+
 void except_read_flag(struct reader *reader, const struct pair *pair)
 {
 	int word = schema_word(reader, pair, pair->value);
@@ -56,6 +61,8 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 	reader->edge = &rule;
 	schema_read_map(reader, SECTION_EDGE, item);
 	reader->edge = NULL;
+	if (rule.script && rule.unlinked)
+		yaml_error(reader->yaml, item, "'unlinked' is not for an entry with a 'script'");
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!schema_has(reader->yaml, item, needed[i]))
 			yaml_error(reader->yaml, item, "this entry of 'exec.except' has no '%s'", needed[i]);
@@ -63,6 +70,7 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 		return;
 	free(rule.parent);
 	free(rule.program);
+	free(rule.script);
 }
 
 void except_read(struct reader *reader, const struct pair *pair)

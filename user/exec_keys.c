@@ -75,6 +75,44 @@ void exec_read_path(struct reader *reader, const struct pair *pair)
 		read_program(reader, pair->value, text);
 }
 
+char *schema_script(struct reader *reader, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, pair->value);
+	char *path;
+
+	if (!text)
+		return NULL;
+	if (text[0] != '/' || strlen(text) > ARGUMENT_MAX || text[strlen(text) - 1] == '/' || strstr(text, "//") ||
+	    strstr(text, "/./") || strstr(text, "/../")) {
+		yaml_error(reader->yaml, pair->value, "'%s' must be the absolute path of a script as its interpreter is "
+			   "given it, without '.' and '..', of up to %d bytes", schema_name(reader, pair->key->name).s,
+			   ARGUMENT_MAX);
+		return NULL;
+	}
+	path = strdup(text);
+	if (!path)
+		reader->err = -ENOMEM;
+	return path;
+}
+
+void exec_read_script(struct reader *reader, const struct pair *pair)
+{
+	reader->program->script = schema_script(reader, pair);
+}
+
+/* An entry for a script is an exception that holds from everywhere, and after the seal. */
+static int add_script(struct reader *reader, const struct yaml_node *item, const struct exec_rule *rule)
+{
+	struct policy *policy = reader->policy;
+	const struct edge_rule edge = {
+		.program = rule->path, .script = rule->script, .class = rule->class, .where = rule->where,
+	};
+
+	if (rule->path && rule->path[strlen(rule->path) - 1] == '/')
+		yaml_error(reader->yaml, item, "an entry with a 'script' names one program, not a directory");
+	return schema_add_item(reader, item, &policy->edges, &policy->n_edges, POLICY_EDGES_MAX, &edge, sizeof(edge));
+}
+
 static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	struct policy *policy = reader->policy;
@@ -92,6 +130,13 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 			read_program(reader, item, text);
 	}
 	reader->program = NULL;
+	if (rule.script) {
+		if (add_script(reader, item, &rule)) {
+			free(rule.path);
+			free(rule.script);
+		}
+		return;
+	}
 	if (schema_add_item(reader, item, &policy->programs, &policy->n_programs, POLICY_PROGRAMS_MAX, &rule,
 			    sizeof(rule)))
 		free(rule.path);

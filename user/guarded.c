@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "pins.h"
+#include "scripts.h"
 #include "util.h"
 
 static const char *const fixed[] = {
@@ -60,29 +61,6 @@ static int add_dropins(struct program_files *files, const char *policy, struct f
 
 	snprintf(path, sizeof(path), "%.*spolicy.d", slash ? (int)(slash + 1 - policy) : 0, policy);
 	return add(files, path, fail);
-}
-
-int guarded_add_files(struct program_files *files, const struct policy *policy, struct fail *fail)
-{
-	char path[PATH_MAX] = "";
-	int err = 0;
-
-	/* Its name tells more in a record than /proc/self/exe would. */
-	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
-		err = identities_add_at(files, AT_FDCWD, "/proc/self/exe", path, KIND_COUNT, fail);
-	for (size_t i = 0; !err && i < policy->n_files; i++)
-		err = add(files, policy->files[i], fail);
-	err = err ?: add_dropins(files, policy->files[0], fail);
-	for (size_t i = 0; !err && i < ARRAY_SIZE(fixed); i++)
-		err = add(files, fixed[i], fail);
-	err = err ?: add_entries(files, "/etc/hardenctl/keys.d", fail);
-	err = err ?: add_entries(files, "/usr/lib/hardenctl/keys.d", fail);
-	for (size_t i = 0; !err && i < ARRAY_SIZE(units) * ARRAY_SIZE(unit_dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", unit_dirs[i / ARRAY_SIZE(units)],
-			 units[i % ARRAY_SIZE(units)]);
-		err = add(files, path, fail);
-	}
-	return err;
 }
 
 /* One line of /proc/self/mountinfo. */
@@ -136,6 +114,45 @@ static int add_mountpoints(struct program_files *files, const char *path, struct
 		mount = parent;
 	}
 	return err;
+}
+
+/* Each script, and what its path leads through, so that it can't be made to lead elsewhere. */
+static int add_scripts(struct program_files *files, const struct policy *policy, struct fail *fail)
+{
+	int err = 0;
+
+	if (policy->guard[GUARD_exec].mode == MODE_OFF)
+		return 0;
+	for (size_t i = 0; !err && i < policy->n_edges; i++) {
+		if (!policy->edges[i].script)
+			continue;
+		err = scripts_walk(files, policy->edges[i].script, fail);
+		err = err ?: add_mountpoints(files, policy->edges[i].script, fail);
+	}
+	return err;
+}
+
+int guarded_add_files(struct program_files *files, const struct policy *policy, struct fail *fail)
+{
+	char path[PATH_MAX] = "";
+	int err = 0;
+
+	/* Its name tells more in a record than /proc/self/exe would. */
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
+		err = identities_add_at(files, AT_FDCWD, "/proc/self/exe", path, KIND_COUNT, fail);
+	for (size_t i = 0; !err && i < policy->n_files; i++)
+		err = add(files, policy->files[i], fail);
+	err = err ?: add_dropins(files, policy->files[0], fail);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(fixed); i++)
+		err = add(files, fixed[i], fail);
+	err = err ?: add_entries(files, "/etc/hardenctl/keys.d", fail);
+	err = err ?: add_entries(files, "/usr/lib/hardenctl/keys.d", fail);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(units) * ARRAY_SIZE(unit_dirs); i++) {
+		snprintf(path, sizeof(path), "%s/%s", unit_dirs[i / ARRAY_SIZE(units)],
+			 units[i % ARRAY_SIZE(units)]);
+		err = add(files, path, fail);
+	}
+	return err ?: add_scripts(files, policy, fail);
 }
 
 int guarded_add_pins(struct program_files *files, __u64 number, struct fail *fail)

@@ -17,7 +17,6 @@
 int identities_add_at(struct program_files *files, int dir, const char *name, const char *path,
 		      __u32 kind, struct fail *fail)
 {
-	struct program_file *grown, *file;
 	int fd = openat(dir, name, O_PATH | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -26,6 +25,13 @@ int identities_add_at(struct program_files *files, int dir, const char *name, co
 	if (fd < 0)
 		return fail_set(fail, EXIT_FAILED, errno, NULL, "open '%s' to identify it: %s", path,
 				strerror(errno));
+	return identities_add_fd(files, fd, path, kind, fail);
+}
+
+int identities_add_fd(struct program_files *files, int fd, const char *path, __u32 kind, struct fail *fail)
+{
+	struct program_file *grown, *file;
+
 	if (files->count == PROGRAM_FILES_MAX || strlen(path) >= PROGRAM_PATH) {
 		close(fd);
 		return fail_set(fail, EXIT_FAILED, E2BIG, "list fewer programs",
@@ -85,13 +91,17 @@ static void take(struct program_files *files, const struct row *row)
 	}
 }
 
-int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
-		       struct fail *fail)
+struct bpf_link *identities_attach(const struct bpf_program *iter_prog)
 {
 	union bpf_iter_link_info which = { .task.pid = getpid() };
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &which, .link_info_len = sizeof(which));
+
+	return bpf_program__attach_iter(iter_prog, &opts);
+}
+
+int identities_ask(struct program_files *files, const struct bpf_link *link, struct fail *fail)
+{
 	struct row row;
-	struct bpf_link *link = bpf_program__attach_iter(iter_prog, &opts);
 	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	int err = fd < 0 ? -errno : 0;
 	ssize_t len;
@@ -104,7 +114,6 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 	}
 	if (fd >= 0)
 		close(fd);
-	bpf_link__destroy(link);
 	if (err)
 		return fail_set(fail, EXIT_FAILED, -err, NULL, "ask the kernel for identities: %s",
 				strerror(-err));
@@ -114,6 +123,16 @@ int identities_resolve(struct program_files *files, const struct bpf_program *it
 					"ask the kernel for the identity of '%s': no answer",
 					files->list[i].path);
 	return 0;
+}
+
+int identities_resolve(struct program_files *files, const struct bpf_program *iter_prog,
+		       struct fail *fail)
+{
+	struct bpf_link *link = identities_attach(iter_prog);
+	int err = identities_ask(files, link, fail);
+
+	bpf_link__destroy(link);
+	return err;
 }
 
 static int by_id(const void *a, const void *b)
@@ -127,6 +146,7 @@ static int by_id(const void *a, const void *b)
 static void merge(struct program_file *into, const struct program_file *file)
 {
 	into->flags |= file->flags;
+	into->place &= file->place;
 	if (into->kind == KIND_COUNT)
 		into->kind = file->kind;
 	if (file->overrides != KIND_COUNT)

@@ -242,7 +242,7 @@ const struct key keys[] = {
 	KEY(GUARD_exec, "allow", exec_read_allow, NULL),
 	KEY(SECTION_PROGRAM, "path", exec_read_path, NULL),
 	KEY(SECTION_PROGRAM, "class", exec_read_override, override_words),
-	UNSUPPORTED(SECTION_PROGRAM, "script"),
+	KEY(SECTION_PROGRAM, "script", exec_read_script, NULL),
 	UNSUPPORTED(SECTION_PROGRAM, "verity"),
 	KEY(GUARD_exec, "except", except_read, NULL),
 	KEY(SECTION_EDGE, "parent", except_read_path, NULL),
@@ -250,7 +250,7 @@ const struct key keys[] = {
 	KEY(SECTION_EDGE, "descends", except_read_flag, yes_no_words),
 	KEY(SECTION_EDGE, "unlinked", except_read_flag, yes_no_words),
 	KEY(SECTION_EDGE, "after-seal", except_read_flag, yes_no_words),
-	UNSUPPORTED(SECTION_EDGE, "script"),
+	KEY(SECTION_EDGE, "script", except_read_script, NULL),
 
 	KEY(GUARD_ptrace, "read", ptrace_read_read, class_words),
 	KEY(GUARD_ptrace, "allow", ptrace_read_allow, NULL),

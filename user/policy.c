@@ -280,6 +280,7 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		free(policy->edges[i].parent);
 		free(policy->edges[i].program);
+		free(policy->edges[i].script);
 	}
 	free(policy->edges);
 	for (size_t i = 0; i < policy->n_tracers; i++) {

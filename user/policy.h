@@ -48,6 +48,7 @@ struct egress_rule {
 /* An entry of exec.allow. */
 struct exec_rule {
 	char *path;		/* absolute; with a slash at its end: every program below */
+	char *script;		/* while it is read: then it becomes an edge */
 	int class;		/* enum exec_class that it overrides; -1: none */
 	struct where where;
 };
@@ -65,9 +66,12 @@ struct path_rules {
 	size_t count;
 };
 
-/* An entry of exec.except. */
+/* An entry of exec.except, or one of exec.allow for a script. */
 struct edge_rule {
-	char *parent, *program;	/* paths, absolute */
+	char *parent;		/* paths, absolute; NULL: exec.allow, whoever starts it */
+	char *program;
+	char *script;		/* NULL: whatever the program is given */
+	int class;		/* without a parent: as in struct exec_rule */
 	bool descends, unlinked, after_seal;
 	struct where where;
 };
@@ -116,7 +120,7 @@ struct policy {
 	struct exec_rule *programs;	/* exec.allow */
 	size_t n_programs;
 	struct path_rules libraries, jit;	/* exec.libraries; exec.jit, not set: any */
-	struct edge_rule *edges;	/* exec.except */
+	struct edge_rule *edges;	/* exec.except, and what of exec.allow is for a script */
 	size_t n_edges;
 	struct class_policy ptrace_read;
 	struct tracer_rule *tracers;	/* ptrace.allow */

@@ -82,6 +82,24 @@ REASON(exec_jit) = {
 	.allow = ALLOW_JIT,
 };
 
+REASON(exec_script) = {
+	.deed = "start, without the script that is listed for it,",
+	.meaning = "The policy lets this interpreter run certain scripts only.  The first argument must be the path of one, just as the "
+		   "policy lists it: no option, no text, no standard input.  It was ended by SIGKILL before its first instruction.",
+	.instead = "Start the script by the path that the policy lists.",
+	.rule = "exec.allow",
+	.allow = ALLOW_NOTHING,
+};
+
+REASON(exec_script_environment) = {
+	.deed = "start, with a variable that steers it,",
+	.meaning = "The policy lets this interpreter run certain scripts only, and its environment would have it run something else "
+		   "first: PYTHON*, PERL5*, BASH_ENV and such.  It was ended by SIGKILL before its first instruction.",
+	.instead = "Start the script without that variable.",
+	.rule = "exec.allow",
+	.allow = ALLOW_NOTHING,
+};
+
 #define PTRACE_INSTEAD	"Debug a copy on a machine that holds no confidential data, or have the process report on itself."
 
 REASON(ptrace_attach) = {
@@ -265,7 +283,7 @@ REASON(seal_map) = {
 	.instead = "Have the program use hash and array maps of its own, or load it before the seal.",
 };
 
-#define FILES_MEANING	"After the seal nobody changes hardenctl's binary, policy, units and pins, nor the directories they are in."
+#define FILES_MEANING	"After the seal nobody changes hardenctl's binary, policy, units and pins, nor the directories they are in; nor the scripts that the policy lists."
 #define FILES_INSTEAD	"Change it in the image that the machine boots from, and reboot."
 
 #define FILES(name, tried)				\
@@ -281,11 +299,17 @@ FILES(unlink, "remove");
 FILES(rename, "rename, replace or move something into");
 FILES(create, "create something in");
 
+REASON(seal_cover) = {
+	.deed = "mount something over",
+	.meaning = "The path of a script that the policy lists leads through this, and would then lead to another file.",
+	.instead = "Mount it before the machine is sealed, or in a mount namespace of its own.",
+};
+
 #define MOUNT_INSTEAD	"Leave it until the machine shuts down; in a mount namespace of its own a program may do it."
 
 REASON(seal_unmount) = {
 	.deed = "unmount",
-	.meaning = "hardenctl's pins are on this mount, or would go with it.",
+	.meaning = "hardenctl's pins, or a script that the policy lists, are on this mount, or would go with it.",
 	.instead = MOUNT_INSTEAD,
 };
 

@@ -106,6 +106,12 @@ extern const char *const class_words[];	/* "deny", "allow" */
 extern const char *const baseline_words[];	/* by enum baseline */
 extern const char *const yes_no_words[];
 
+/*
+ * The path of a script, which must stand there just as an interpreter will be given it; the caller frees it.  NULL after
+ * saying why there is none.
+ */
+char *schema_script(struct reader *reader, const struct pair *pair);
+
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
 void exec_read_baseline(struct reader *reader, const struct pair *pair);
@@ -113,11 +119,13 @@ void exec_read_allow(struct reader *reader, const struct pair *pair);
 void exec_read_path(struct reader *reader, const struct pair *pair);
 void exec_read_libraries(struct reader *reader, const struct pair *pair);
 void exec_read_jit(struct reader *reader, const struct pair *pair);
+void exec_read_script(struct reader *reader, const struct pair *pair);
 void exec_read_override(struct reader *reader, const struct pair *pair);
 
 /* except_keys.c: exec.except, and the keys of its entries. */
 void except_read(struct reader *reader, const struct pair *pair);
 void except_read_path(struct reader *reader, const struct pair *pair);
+void except_read_script(struct reader *reader, const struct pair *pair);
 void except_read_flag(struct reader *reader, const struct pair *pair);
 
 /* ptrace_keys.c: ptrace.read, ptrace.allow, and the keys of its entries. */

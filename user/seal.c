@@ -17,6 +17,7 @@
 #include "hardenctl.skel.h"
 #include "kernel.h"
 #include "names.h"
+#include "scripts.h"
 #include "state.h"
 #include "util.h"
 #include "world.h"
@@ -25,6 +26,7 @@
 struct sealer {
 	struct hardenctl_bpf *skel;
 	struct bpf_link *exit;		/* of state__sealer_exit */
+	struct bpf_link *ids;		/* of core__file_ids */
 	const struct world *world;
 	const struct set_info *set;
 	struct scan scan;
@@ -34,6 +36,7 @@ static void sealer_free(struct sealer *sealer)
 {
 	scan_close(&sealer->scan);
 	bpf_link__destroy(sealer->exit);
+	bpf_link__destroy(sealer->ids);
 	hardenctl_bpf__destroy(sealer->skel);
 }
 
@@ -67,6 +70,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_disks, set->map_disks },
 		{ skel->maps.hctl_filesystems, set->map_filesystems },
 		{ skel->maps.hctl_edges, set->map_edges },
+		{ skel->maps.hctl_scripts, set->map_scripts },
+		{ skel->maps.hctl_execs, set->map_execs },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
@@ -88,7 +93,8 @@ static bool wanted(const struct bpf_program *prog)
 {
 	const char *name = bpf_program__name(prog);
 
-	return !strncmp(name, "scan__", 6) || !strncmp(name, "state__", 7) || !strncmp(name, "exec__snapshot", 14);
+	return !strncmp(name, "scan__", 6) || !strncmp(name, "state__", 7) || !strncmp(name, "exec__snapshot", 14) ||
+	       !strcmp(name, "core__file_ids");
 }
 
 static int sealer_open(struct sealer *sealer, struct fail *fail)
@@ -121,6 +127,9 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	sealer->exit = bpf_program__attach(skel->progs.state__sealer_exit);
 	if (!sealer->exit)
 		return kernel_says(fail, -errno, "watch over its own death");
+	sealer->ids = identities_attach(skel->progs.core__file_ids);
+	if (!sealer->ids)
+		return kernel_says(fail, -errno, "ask for identities");
 	return scan_prepare(&sealer->scan, skel, sealer->set, fail);
 }
 
@@ -159,10 +168,26 @@ static int prove(struct sealer *sealer, struct findings *findings)
 	return err;
 }
 
+/*
+ * A script that was replaced since the load, or to which another path leads by now, is none that the kernel judges or
+ * guards.  From the arming on it can't happen any more.
+ */
+static int find_scripts(struct sealer *sealer, struct findings *findings, struct fail *fail)
+{
+	char path[PROGRAM_PATH];
+	int err = scripts_moved(sealer->set, sealer->ids, path, fail);
+
+	if (err <= 0)
+		return err;
+	err = findings_add(findings, sealer->set, FINDING_canary, GUARD_exec, "run hardenctl load again",
+			   "the script %s: its path leads to another file than at the load, or another way", path);
+	return err ? kernel_says(fail, err, "look at the scripts") : 0;
+}
+
 /* The canaries come last: each leaves a record, and a retry would leave them again. */
 static int look(struct sealer *sealer, bool armed, struct findings *findings, struct fail *fail)
 {
-	int err = scan(&sealer->scan, findings, fail);
+	int err = scan(&sealer->scan, findings, fail) ?: find_scripts(sealer, findings, fail);
 
 	if (err || findings->open || !armed)
 		return err;
