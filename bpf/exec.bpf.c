@@ -77,8 +77,12 @@ int BPF_PROG(exec__bprm_check_security, struct linux_binprm *bprm)
 	/* An edge is an answer to every class but the loader, as who may start that may start anything, and what is new. */
 	if (config.edges && kind != KIND_exec_bprm_check_security_loader &&
 	    kind != KIND_exec_bprm_check_security_introduced &&
-	    (is_excepted(bprm, kind) || (state && is_scripted(bprm, kind, state))))
-		return 1;
+	    (is_excepted(bprm, kind) || (state && is_scripted(bprm, kind, state)))) {
+		/* Unlinked, but once it was a file of the baseline, and nobody has written to it since. */
+		if (kind != KIND_exec_bprm_check_security_fileless || !is_introduced(bprm->file->f_inode))
+			return 1;
+		kind = KIND_exec_bprm_check_security_introduced;
+	}
 	/* Once more, where 6.1's verifier sees it: it forgets about the copy that is_class() looked at. */
 	asm volatile("%0 &= 7" : "+r"(kind));
 	deny = verdict(GUARD_exec);

@@ -22,6 +22,7 @@
 		   K(exec, bprm_check_security, introduced)		\
 		   K(exec, dev, raw_device)				\
 		   K(exec, file_open, raw_device)			\
+		   K(exec, file_ioctl, raw_device)			\
 		   K(exec, mmap_file, library)				\
 		   K(exec, mmap_file, jit)				\
 		   K(exec, mmap_file, introduced)			\

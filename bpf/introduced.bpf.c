@@ -102,9 +102,6 @@ int exec__snapshot_disks(struct bpf_iter__task_file *ctx)
 	return say(ctx, take_disk(inode));
 }
 
-TEXT(block_text) = "/dev/block/";
-TEXT(char_text) = "/dev/char/";
-
 SEC("cgroup/dev")
 int exec__dev(struct bpf_cgroup_dev_ctx *ctx)
 {
@@ -123,12 +120,7 @@ int exec__dev(struct bpf_cgroup_dev_ctx *ctx)
 	deny = verdict(GUARD_exec);
 	rec = refusal_begin(KIND_exec_dev_raw_device, OBJECT_FILE, deny);
 	if (rec) {
-		rec->object.file.id = (struct file_id) { .dev = key };
-		/* No hook of cgroups knows a path; the numbers follow in user space. */
-		if (character)
-			__builtin_memcpy(rec->object.file.path, char_text, sizeof(char_text));
-		else
-			__builtin_memcpy(rec->object.file.path, block_text, sizeof(block_text));
+		record_device(rec, key);
 		refusal_end(rec);
 	}
 	return answer_cgroup(deny);

@@ -9,6 +9,7 @@
 #include "sealing.h"
 #include "util.h"
 
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -19,9 +20,12 @@
 #define PROGRAM		"/usr/bin/true"
 #define EXT4		"/mnt/ext4"
 #define CHANGES		"/mnt/changes"	/* tmpfs: what the overlay has above /usr/bin */
+#define EDGE(name)									\
+	"{ parent: /repository/build/selftests/introduced_test, program: " EXT4 "/" name ", unlinked: yes, " \
+	"after-seal: yes }"
 #define POLICY_INTRODUCED(baseline)							\
 	"version: 1\nname: introduced\n"						\
-	"exec: { mode: enforce, baseline: " baseline " }\n"				\
+	"exec: { mode: enforce, baseline: " baseline ", except: [" EDGE("kept") ", " EDGE("written") "] }\n" \
 	"ptrace: { mode: enforce }\nmodules: { mode: enforce }\n"			\
 	"egress: { mode: enforce, allow: [{ to: [127.0.0.0/8, \"::1\"] }] }\n"		\
 	"ingress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"		\
@@ -375,33 +379,121 @@ static void deny_what_was_being_written(void **state)
 }
 
 /*
- * Another image in the loop device that a listed file system was on: device, inode number and generation are the same,
- * the content is not.
+ * Its programs go with it: what is mounted under its number later, with inode numbers and generations that were chosen
+ * for that, could be another one.  Nor can it be mounted for writing, which would be one more way to its disk.
  */
-static void deny_another_file_system_on_the_same_device(void **state)
+static void deny_a_file_system_that_went_away(void **state)
 {
-	struct stat before, after;
-	int loop, image;
+	struct json_object *record;
+	struct mark before;
+	struct stat then, now;
+	int loop;
 
 	(void)state;
-	assert_starts(EXT4 "/swapped");
-	assert_int_equal(stat(EXT4 "/swapped", &before), 0);
+	assert_starts(EXT4 "/program");
+	assert_int_equal(stat(EXT4 "/program", &then), 0);
 	assert_int_equal(umount2(EXT4, 0), 0);
+	before = mark();
+	assert_int_equal(mount("/dev/loop0", EXT4, "ext4", 0, NULL), -1);
+	record = assert_refused(&before, GUARD_exec, "raw-device", 1);
+	assert_field(record, "object.path", "/dev/block/7:0");
+	json_object_put(record);
+	before = mark();
 	loop = open("/dev/loop0", O_RDONLY | O_CLOEXEC);
-	image = open("/usr/local/image.other", O_RDONLY | O_CLOEXEC);
-	assert_true(loop >= 0 && image >= 0);
-	assert_int_equal(ioctl(loop, LOOP_CLR_FD, 0), 0);
-	/* The old image goes when the device is closed. */
+	assert_int_equal(ioctl(loop, LOOP_CLR_FD, 0), -1);
+	assert_int_equal(errno, EPERM);
+	json_object_put(assert_refused(&before, GUARD_exec, "raw-device", 1));
 	close(loop);
-	loop = open("/dev/loop0", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(ioctl(loop, LOOP_SET_FD, image), 0);
-	assert_int_equal(mount("/dev/loop0", EXT4, "ext4", MS_RDONLY, "noload"), 0);
-	assert_int_equal(stat(EXT4 "/swapped", &after), 0);
-	assert_int_equal(after.st_ino, before.st_ino);
-	assert_int_equal(after.st_dev, before.st_dev);
-	assert_does_not_start(EXT4 "/swapped");
-	close(image);
-	close(loop);
+	assert_int_equal(mount("/dev/loop0", EXT4, "ext4", MS_RDONLY, NULL), 0);
+	assert_int_equal(stat(EXT4 "/program", &now), 0);
+	assert_int_equal(now.st_ino, then.st_ino);
+	assert_int_equal(now.st_dev, then.st_dev);
+	assert_does_not_start(EXT4 "/program");
+}
+
+/* ---- Code that is no program ---- */
+
+static int map_code(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	void *map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (map == MAP_FAILED)
+		err = errno;
+	else
+		munmap(map, 4096);
+	close(fd);
+	return err;
+}
+
+static int protect_code(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	err = mprotect(map, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
+	munmap(map, 4096);
+	close(fd);
+	return err;
+}
+
+static void deny_code_that_came_later(void **state)
+{
+	static const struct { const char *hook; int (*map)(const char *path); } rows[] = {
+		{ "mmap_file", map_code }, { "file_mprotect", protect_code },
+	};
+	struct json_object *record;
+	struct mark before;
+
+	(void)state;
+	copy_file("/usr/local/introduced/library.so", "/usr/local/introduced/later.so");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		before = mark();
+		assert_int_equal(rows[i].map("/usr/local/introduced/later.so"), EPERM);
+		record = assert_refused(&before, GUARD_exec, "introduced", 1);
+		assert_field(record, "hook", rows[i].hook);
+		json_object_put(record);
+		before = mark();
+		assert_int_equal(rows[i].map("/usr/local/introduced/library.so"), 0);
+		assert_undisturbed(&before, GUARD_exec);
+	}
+	/* To read it is no matter. */
+	before = mark();
+	assert_int_equal(open_for_reading("/usr/local/introduced/later.so"), 0);
+	assert_undisturbed(&before, GUARD_exec);
+}
+
+/* exec.except lets what was unlinked start; but not what was written to since the baseline. */
+static int start_unlinked(const char *path, bool write)
+{
+	char *argv[] = { (char *)path, NULL }, *envp[] = { NULL }, link[32];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), status;
+	pid_t pid;
+
+	assert_int_equal(unlink(path), 0);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (write)
+		assert_int_equal(open_for_writing(link), 0);
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+		_exit(errno);
+	}
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void deny_an_unlinked_program_that_was_written_to(void **state)
+{
+	struct mark before = mark();
+
+	(void)state;
+	assert_int_equal(start_unlinked(EXT4 "/kept", /* write= */ false), 0);
+	assert_undisturbed(&before, GUARD_exec);
+	assert_int_equal(start_unlinked(EXT4 "/written", /* write= */ true), EPERM);
+	json_object_put(assert_refused(&before, GUARD_exec, "introduced", 1));
 }
 
 /* ---- Raw devices ---- */
@@ -411,6 +503,7 @@ static void deny_raw_writes(void **state)
 	static const int modes[] = { O_WRONLY, O_RDWR };
 	struct json_object *record;
 	struct mark before;
+	__u64 size;
 	int fd;
 
 	(void)state;
@@ -437,6 +530,24 @@ static void deny_raw_writes(void **state)
 	assert_field(record, "hook", "file_open");
 	assert_field(record, "object.path", "/usr/local/image");
 	json_object_put(record);
+	/* A command needs no descriptor for writing: this one would put another image in its place. */
+	before = mark();
+	fd = open("/dev/loop0", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(ioctl(fd, LOOP_CHANGE_FD, fd), -1);
+	assert_int_equal(errno, EPERM);
+	record = assert_refused(&before, GUARD_exec, "raw-device", 1);
+	assert_field(record, "hook", "file_ioctl");
+	assert_field(record, "object.path", "/dev/block/7:0");
+	json_object_put(record);
+	before = mark();
+	assert_int_equal(ioctl(fd, BLKGETSIZE64, &size), 0);
+	assert_int_equal(size, 16 << 20);
+	close(fd);
+	fd = open("/dev/loop2", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(ioctl(fd, LOOP_CHANGE_FD, fd), -1);
+	assert_int_equal(errno, ENXIO);
+	close(fd);
+	assert_undisturbed(&before, GUARD_exec);
 	/* To read them, and to write to a disk that no program is on, or to another sort of device. */
 	before = mark();
 	fd = open("/dev/loop0", O_RDONLY | O_CLOEXEC);
@@ -564,24 +675,6 @@ static void make_image(const char *image)
 	assert_int_equal(RUN("mke2fs", "-q", "-t", "ext4", image)->status, 0);
 }
 
-/* The same file system once more, in which the program is another one in the same inode. */
-static void make_other_image(void)
-{
-	int fd;
-
-	sync();
-	assert_int_equal(umount2(EXT4, 0), 0);
-	copy_file("/usr/local/image", "/usr/local/image.other");
-	assert_int_equal(RUN("losetup", "/dev/loop1", "/usr/local/image.other")->status, 0);
-	assert_int_equal(mount("/dev/loop1", EXT4, "ext4", 0, NULL), 0);
-	fd = open(EXT4 "/swapped", O_RDWR | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, "x", 1, 9), 1);
-	close(fd);
-	assert_int_equal(umount2(EXT4, 0), 0);
-	assert_int_equal(RUN("losetup", "-d", "/dev/loop1")->status, 0);
-	assert_int_equal(mount("/dev/loop0", EXT4, "ext4", 0, NULL), 0);
-}
-
 static int set_up(void **state)
 {
 	char path[256];
@@ -594,8 +687,9 @@ static int set_up(void **state)
 	make_image("/usr/local/image");
 	assert_int_equal(RUN("losetup", "/dev/loop0", "/usr/local/image")->status, 0);
 	assert_int_equal(mount("/dev/loop0", EXT4, "ext4", 0, NULL), 0);
-	copy_file(PROGRAM, EXT4 "/swapped");
-	make_other_image();
+	copy_file(PROGRAM, EXT4 "/program");
+	copy_file(PROGRAM, EXT4 "/kept");
+	copy_file(PROGRAM, EXT4 "/written");
 	assert_int_equal(mount("tmpfs", CHANGES, "tmpfs", 0, NULL), 0);
 	for (const char *const *name = (const char *[]){ "early", "upper", "work", "late", "late-work", NULL }; *name; name++) {
 		snprintf(path, sizeof(path), CHANGES "/%s", *name);
@@ -610,6 +704,8 @@ static int set_up(void **state)
 			copy_file(PROGRAM, path);
 		}
 	}
+	copy_file(PROGRAM, "/usr/local/introduced/library.so");
+	assert_int_equal(chmod("/usr/local/introduced/library.so", 0644), 0);
 	spill("/tmp/introduced/old-script", "#!" PROGRAM "\n");
 	return chmod("/tmp/introduced/old-script", 0755);
 }
@@ -630,7 +726,9 @@ int main(void)
 		cmocka_unit_test(deny_an_overlay),
 		cmocka_unit_test(deny_what_was_being_written),
 		cmocka_unit_test(deny_raw_writes),
-		cmocka_unit_test(deny_another_file_system_on_the_same_device),
+		cmocka_unit_test(deny_code_that_came_later),
+		cmocka_unit_test(deny_an_unlinked_program_that_was_written_to),
+		cmocka_unit_test(deny_a_file_system_that_went_away),
 	};
 	static struct row rows[ARRAY_SIZE(places) * ARRAY_SIZE(ways)];
 	struct CMUnitTest tests[ARRAY_SIZE(before) + ARRAY_SIZE(rows) + ARRAY_SIZE(after)];

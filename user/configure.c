@@ -113,6 +113,7 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		[KIND_exec_file_mprotect_introduced] = EXEC_INTRODUCED,
 		[KIND_exec_dev_raw_device] = EXEC_INTRODUCED,
 		[KIND_exec_file_open_raw_device] = EXEC_INTRODUCED,
+		[KIND_exec_file_ioctl_raw_device] = EXEC_INTRODUCED,
 	};
 	__u32 guard = kind_names[kind].guard_id;
 
@@ -200,7 +201,7 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	    (!strcmp(name, "ptrace__perf_event_alloc") || !strcmp(name, "ptrace__bprm_committed_creds")))
 		return false;
 	if (starts_with(name, "seal__file_ioctl"))
-		return draft->set.mode[GUARD_ptrace] != MODE_OFF &&
+		return (draft->set.mode[GUARD_ptrace] != MODE_OFF || draft->set.introduced) &&
 		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
