@@ -36,8 +36,8 @@
  *                                                         where the kernel never looks again; the next boot
  *                                                         does, for which there is measured boot.  Scripts
  *                                                         that the policy lists are looked at again, by their
- *                                                         interpreters: where we can't look at mounts, so that
- *                                                         the pins can be lost, load refuses such a policy
+ *                                                         interpreters: under lockdown=confidentiality, where
+ *                                                         6.1's pins can be lost, load refuses such a policy
  *   seal     sb_umount, sb_mount,            link         have nothing left to protect, but for scripts: as above
  *            move_mount, sb_pivotroot
  *   core     bprm_committed_creds,           link         new programs have no path in records: device and

@@ -316,7 +316,7 @@ static void deny_load_of_more_parents_than_bits(void **state)
 	size_t used;
 
 	(void)state;
-	used = snprintf(text, sizeof(text), "version: 1\nname: selftest\nexec: {mode: enforce, except: [");
+	used = snprintf(text, sizeof(text), "version: 1\nname: selftest\nexec: {mode: enforce, introduced: allow, except: [");
 	for (int i = 0; i <= PARENTS_MAX; i++) {
 		snprintf(path, sizeof(path), DIR "/parent%d", i);
 		copy("/usr/bin/true", path);

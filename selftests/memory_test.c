@@ -12,7 +12,8 @@
 #include "memory_seccomp.h"
 
 #define POLICY_HERE(ptrace)									\
-	"version: 1\nexec: { mode: enforce }\nptrace: { " ptrace " }\nmodules: { mode: enforce }\n" \
+	"version: 1\nexec: { mode: enforce, introduced: allow }\nptrace: { " ptrace " }\n"	\
+	"modules: { mode: enforce }\n"								\
 	"egress: { mode: off }\ningress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"
 
 static int begin(void **state)

@@ -221,11 +221,11 @@ static void allow_status_and_log_to_tell(void **state)
 	assert_field(status, "attachments.live", number);
 	json_object_put(status);
 	assert_undisturbed(&before, GUARD_seal);
-	/* The link that saw autoload is gone, and its canary with it: a record, and a line of priority alert. */
+	/* The links that saw perf, core dumps and autoload are gone, and their canaries: records, and lines of priority alert. */
 	assert_false(kernel_log_has("no longer refuses"));
 	before = mark();
 	assert_ran(2, RUN(UNGUARDED, "verify"));
-	record = assert_refused(&before, GUARD_seal, "canary-lost", 1);
+	record = assert_refused(&before, GUARD_seal, "canary-lost", 2);
 	assert_field(record, "object.detail", "canary lost: modules");
 	json_object_put(record);
 	assert_true(kernel_log_has("no longer refuses"));
