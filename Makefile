@@ -35,7 +35,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest systemdtest longtest demo fuzz install clean setup tests
+.PHONY: all check hosttest vmtest systemdtest servertest longtest demo fuzz install clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -129,7 +129,8 @@ vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
 
 # In the guest there may be another Debian's libraries, and below RootDirectory= none.
-$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c logd.c units.c guest.c steps.h logd.h units.h guest.h)
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c logd.c units.c guest.c server.c services.c refusals.c) \
+			    $(addprefix selftests/systemd/,steps.h logd.h units.h guest.h server.h refusals.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
 
@@ -141,6 +142,13 @@ $(BUILD)/systemd/probe: selftests/systemd/probe.c
 systemdtest: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(BUILD)/systemd/runner $(BUILD)/systemd/probe
 	@tools/setup --image
 	@selftests/systemd/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE)) $(addprefix --scenario ,$(SCENARIO))
+
+# make servertest KERNEL=6.12 SUITE=bookworm SCENARIO=services: an installed server for a day of its own time, and
+# what it serves. Half an hour and more a kernel: not part of check.
+servertest: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(BUILD)/systemd/runner $(BUILD)/systemd/probe
+	@tools/setup --image
+	@selftests/systemd/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE)) \
+		$(addprefix --scenario ,$(or $(SCENARIO),server services))
 
 # The long forms of the tests, an hour or more
 longtest: tests

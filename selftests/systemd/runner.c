@@ -14,6 +14,7 @@
 
 #include "guest.h"
 #include "logd.h"
+#include "server.h"
 #include "steps.h"
 #include "units.h"
 
@@ -257,6 +258,8 @@ int main(int argc, char **argv)
 		{ "nextroot", scenario_nextroot },
 		{ "refused", scenario_refused },
 		{ "lost", scenario_lost },
+		{ "server", scenario_server },
+		{ "services", scenario_services },
 	};
 
 	mkdir("/run/selftest", 0755);
@@ -265,5 +268,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (!strcmp(argv[1], scenarios[i].name))
 			scenarios[i].play();
+	poweroff();
 	return 1;
 }
