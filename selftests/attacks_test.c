@@ -596,12 +596,34 @@ static void await_freed_extension(void)
 		usleep(100000);
 }
 
+/* It stays, and takes nothing back: it runs before ours, as systemd-networkd's does on a machine that is up. */
+static void pardon_early(void)
+{
+	int cgroup = kernel_cgroup_root();
+
+	assert_int_equal(bpf_prog_attach(load_sysctl_pardon(), cgroup, BPF_CGROUP_SYSCTL, BPF_F_ALLOW_MULTI), 0);
+	close(cgroup);
+}
+
+/* No policy can tolerate one that could take back what ours refuse. */
+static void pardon_late(void)
+{
+	struct ran *ran;
+
+	assert_int_equal(bpf_prog_attach(kept.foreign[F_SYSCTL], kept.cgroup, BPF_CGROUP_SYSCTL, BPF_F_ALLOW_MULTI), 0);
+	ran = RUN(BINARY, "seal");
+	assert_int_equal(ran->status, 2);
+	assert_non_null(strstr(ran->out, "on the root cgroup after ours"));
+	assert_int_equal(bpf_prog_detach2(kept.foreign[F_SYSCTL], kept.cgroup, BPF_CGROUP_SYSCTL), 0);
+}
+
 static int set_up(void **state)
 {
 	struct ran *ran;
 
 	(void)state;
 	make_files();
+	pardon_early();
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
 	ran = RUN(BINARY, "load");
 	if (ran->status)
@@ -611,6 +633,7 @@ static int set_up(void **state)
 	for (int i = 0; i < EARLY_RECORDS; i++)
 		connect_out();
 	keep();
+	pardon_late();
 	/* No policy can tolerate a program that could replace a function of ours. */
 	if (kept.foreign[F_EXT] >= 0) {
 		assert_int_equal(RUN(BINARY, "seal")->status, 2);

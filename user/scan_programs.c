@@ -99,23 +99,28 @@ static int judge_extension(struct search *search, const struct bpf_prog_info *in
 
 /*
  * One on the root cgroup that runs after ours could turn a refusal into success (bpf_set_retval).  On child
- * groups they run before ours.
+ * groups they run before ours, and so do those that were there first: systemd-networkd has one that watches
+ * sysctls.  They stand here in the order in which they run, and after the seal nobody attaches another.
  */
 static int judge_root(struct search *search, int cgroup, __u32 attach_type)
 {
 	__u32 ids[ROOT_PROGRAMS] = {}, flags[ROOT_PROGRAMS] = {};
 	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids, .prog_attach_flags = flags,
 		    .prog_cnt = ROOT_PROGRAMS);
+	bool ours = false;
 	int err = 0;
 
 	if (bpf_prog_query_opts(cgroup, attach_type, &opts))
 		return -errno;
-	for (__u32 i = 0; !err && i < opts.prog_cnt; i++)
-		if (!is_ours(search, ids[i]))
+	for (__u32 i = 0; !err && i < opts.prog_cnt; i++) {
+		if (is_ours(search, ids[i]))
+			ours = true;
+		else if (ours)
 			err = findings_add(search->findings, search->set, FINDING_canary, GUARD_seal,
-					   "detach it from the root cgroup; seal.tolerate can't name this",
-					   "program %u is on the root cgroup beside ours (%s): never tolerated",
+					   "load again, so that ours come after it, or detach it",
+					   "program %u is on the root cgroup after ours (%s): never tolerated",
 					   ids[i], libbpf_bpf_attach_type_str(attach_type) ?: "?");
+	}
 	return err;
 }
 

@@ -84,6 +84,9 @@ enum outcome still_refused(void);
 /* Keeps foreign programs and maps, before the seal. */
 void keep_foreign(void);
 
+/* A program for a cgroup that takes an earlier one's refusal of a sysctl back. */
+int load_sysctl_pardon(void);
+
 /* bpf(2) itself. */
 int sysbpf(int cmd, const void *attr, unsigned int size);
 

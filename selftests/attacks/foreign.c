@@ -33,6 +33,11 @@ static int load_pardon(enum bpf_prog_type type, enum bpf_attach_type attach, __u
 	return bpf_prog_load(type, "attack", "GPL", insns, ARRAY_SIZE(insns), &opts);
 }
 
+int load_sysctl_pardon(void)
+{
+	return load_pardon(BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL, 0);
+}
+
 /* Leaves a mark in kept.seen that it ran. */
 static int load_witness(enum bpf_prog_type type, int value)
 {
@@ -121,7 +126,7 @@ void keep_foreign(void)
 	keep_maps();
 	foreign[F_SKB] = load_returning(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, 1);
 	foreign[F_DEVICE] = load_returning(BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, 1);
-	foreign[F_SYSCTL] = load_pardon(BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL, 0);
+	foreign[F_SYSCTL] = load_sysctl_pardon();
 	foreign[F_CONNECT4] = load_pardon(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, 0);
 	foreign[F_LSM_CGROUP] = load_pardon(BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, hook);
 	foreign[F_SOCKOPT] = load_returning(BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT, 1);

@@ -183,6 +183,7 @@ void check_refusals(void)
 	run(HARDENCTL, "status", "--json");
 	ok(said_has("\"overwritten\":0"), "none was overwritten");
 	note("%s", said);
+	said[0] = '\0';
 	for (size_t i = 0; i < kind_count; i++) {
 		struct row *kind = &kinds[i];
 		const char *text = NULL;
@@ -194,13 +195,10 @@ void check_refusals(void)
 			}
 		note("refused %u: %s %s %s %s %s %s", kind->seen, kind->field[0], kind->field[1], kind->field[2],
 		     kind->field[3], kind->field[4], kind->text[0] ? kind->text : "-");
-		if (!text) {
-			said[0] = '\0';
+		if (!text)
 			ok(false, "unexplained: %s %s %s %s %s", kind->field[0], kind->field[1], kind->field[2],
 			   kind->field[3], kind->field[4]);
-		}
 	}
-	said[0] = '\0';
 	for (size_t j = 0; j < row_count; j++)
 		if (!is_unit(&rows[j]))
 			ok(rows[j].seen, "refused: %s by %s (%s), explained by '%s'", rows[j].field[3], rows[j].field[2],
@@ -210,9 +208,12 @@ void check_refusals(void)
 void check_failed_units(void)
 {
 	struct row unit = { .field = { "unit", "failed", "", "-", "-" } };
+	char *list;
 
 	run(SYSTEMCTL, "--failed", "--plain", "--no-legend");
-	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n")) {
+	list = strdup(said);
+	said[0] = '\0';
+	for (char *line = strtok(list, "\n"); line; line = strtok(NULL, "\n")) {
 		bool known = false;
 
 		sscanf(line, "%255s", unit.field[2]);
@@ -225,7 +226,7 @@ void check_failed_units(void)
 		if (!known)
 			ok(false, "unexplained: %s failed", unit.field[2]);
 	}
-	said[0] = '\0';
+	free(list);
 	for (size_t j = 0; j < row_count; j++)
 		if (is_unit(&rows[j]))
 			ok(rows[j].seen, "failed: %s, explained by '%s'", rows[j].field[2], rows[j].text);

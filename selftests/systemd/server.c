@@ -13,7 +13,11 @@
 
 /* The lease is for 24 h: after that an address that nobody has prolonged is gone. */
 #define HOURS		25
+#define EXECUTOR	"/usr/lib/systemd/systemd-executor"
 #define KEY		"/root/.ssh/id_ed25519"
+
+#define GOES(hour, ...)		{ hour, false, { __VA_ARGS__ } }
+#define STOPS(hour, ...)	{ hour, true, { __VA_ARGS__ } }
 
 static double start;
 
@@ -30,57 +34,62 @@ static void wait_until(double hour)
 /* What root, packages and timers do on any server. An hour of -1: each of them. */
 static const struct chore {
 	int hour;
+	bool stops;	/* fails under the policy, as the README says */
 	const char *argv[8];
 } chores[] = {
-	{ -1, { SYSTEMCTL, "daemon-reload" } },
-	{ -1, { "/usr/bin/ip", "link", "add", "dummy7", "type", "dummy" } },
-	{ -1, { "/usr/bin/udevadm", "settle" } },
-	{ -1, { "/usr/bin/ip", "link", "del", "dummy7" } },
-	{ -1, { "/usr/sbin/losetup", "/dev/loop0", "/var/lib/dpkg/status" } },
-	{ -1, { "/usr/bin/udevadm", "settle" } },
-	{ -1, { "/usr/sbin/losetup", "-d", "/dev/loop0" } },
-	{ 1, { SYSTEMCTL, "restart", "cron" } },
-	{ 1, { SYSTEMCTL, "restart", "systemd-journald" } },
-	{ 2, { SYSTEMCTL, "restart", "systemd-udevd" } },
-	{ 2, { "/usr/bin/udevadm", "trigger" } },
-	{ 3, { SYSTEMCTL, "restart", "ssh" } },
-	{ 3, { SYSTEMCTL, "reload", "ssh" } },
-	{ 4, { SYSTEMCTL, "restart", "systemd-timesyncd" } },
-	{ 4, { SYSTEMCTL, "restart", "systemd-logind" } },
-	{ 5, { SYSTEMCTL, "daemon-reexec" } },
-	{ 6, { "/usr/bin/journalctl", "--rotate" } },
-	{ 6, { "/usr/bin/journalctl", "--flush" } },
-	{ 6, { "/usr/bin/journalctl", "--vacuum-time=1h" } },
-	{ 7, { SYSTEMCTL, "restart", "user@0.service" } },
-	{ 8, { SYSTEMCTL, "start", "logrotate.service" } },
-	{ 8, { SYSTEMCTL, "start", "man-db.service" } },
-	{ 9, { SYSTEMCTL, "start", "systemd-tmpfiles-clean.service" } },
-	{ 9, { "/usr/bin/systemd-tmpfiles", "--create" } },
-	{ 9, { "/usr/bin/systemd-sysusers" } },
-	{ 10, { SYSTEMCTL, "restart", "hardenctl-logd" } },
-	{ 11, { SYSTEMCTL, "restart", "dbus" } },
-	{ 12, { "/usr/bin/udevadm", "trigger", "--settle", "--action=add" } },
-	{ 13, { SYSTEMCTL, "start", "fstrim.service" } },
-	{ 14, { SYSTEMCTL, "restart", "getty@tty1" } },
-	{ 15, { "/usr/bin/systemd-run", "--wait", "/usr/bin/true" } },
+	GOES(-1, SYSTEMCTL, "daemon-reload"),
+	GOES(-1, "/usr/bin/ip", "link", "add", "dummy7", "type", "dummy"),
+	GOES(-1, "/usr/bin/udevadm", "settle"),
+	GOES(-1, "/usr/bin/ip", "link", "del", "dummy7"),
+	GOES(-1, "/usr/sbin/losetup", "/dev/loop0", "/var/lib/dpkg/status"),
+	GOES(-1, "/usr/bin/udevadm", "settle"),
+	GOES(-1, "/usr/sbin/losetup", "-d", "/dev/loop0"),
+	GOES(1, SYSTEMCTL, "restart", "cron"),
+	GOES(1, SYSTEMCTL, "restart", "systemd-journald"),
+	GOES(2, SYSTEMCTL, "restart", "systemd-udevd"),
+	GOES(2, "/usr/bin/udevadm", "trigger"),
+	GOES(3, SYSTEMCTL, "restart", "ssh"),
+	GOES(3, SYSTEMCTL, "reload", "ssh"),
+	GOES(4, SYSTEMCTL, "restart", "systemd-timesyncd"),
+	GOES(4, SYSTEMCTL, "restart", "systemd-logind"),
+	STOPS(4, "/usr/bin/ssh", "-i", KEY, "-oStrictHostKeyChecking=no", "root@127.0.0.1", "true"),
+	STOPS(4, "/usr/bin/sftp", "-i", KEY, "-b", "/dev/null", "root@127.0.0.1"),
+	STOPS(4, SYSTEMCTL, "start", "apt-daily.service"),
+	STOPS(4, SYSTEMCTL, "start", "e2scrub_all.service"),
+	GOES(5, SYSTEMCTL, "daemon-reexec"),
+	GOES(6, "/usr/bin/journalctl", "--rotate"),
+	GOES(6, "/usr/bin/journalctl", "--flush"),
+	GOES(6, "/usr/bin/journalctl", "--vacuum-time=1h"),
+	GOES(7, SYSTEMCTL, "restart", "user@0.service"),
+	GOES(8, SYSTEMCTL, "start", "logrotate.service"),
+	GOES(8, SYSTEMCTL, "start", "man-db.service"),
+	GOES(9, SYSTEMCTL, "start", "systemd-tmpfiles-clean.service"),
+	GOES(9, "/usr/bin/systemd-tmpfiles", "--create"),
+	GOES(9, "/usr/bin/systemd-sysusers"),
+	GOES(10, SYSTEMCTL, "restart", "hardenctl-logd"),
+	GOES(11, SYSTEMCTL, "restart", "dbus"),
+	GOES(12, "/usr/bin/udevadm", "trigger", "--settle", "--action=add"),
+	GOES(13, SYSTEMCTL, "start", "fstrim.service"),
+	GOES(14, SYSTEMCTL, "restart", "getty@tty1"),
+	GOES(15, "/usr/bin/systemd-run", "--wait", "/usr/bin/true"),
 };
 
 static const struct chore bookworm_chores[] = {
-	{ 3, { SYSTEMCTL, "restart", "rsyslog" } },
+	GOES(3, SYSTEMCTL, "restart", "rsyslog"),
+	STOPS(16, "/usr/sbin/logrotate", "--force", "/etc/logrotate.conf"),
 };
 
 static const struct chore trixie_chores[] = {
-	{ 3, { SYSTEMCTL, "restart", "systemd-networkd" } },
-	{ 10, { "/usr/bin/networkctl", "renew", "eth0" } },
-	{ 11, { "/usr/bin/networkctl", "reconfigure", "eth0" } },
-};
-
-/* Nobody else would call these within a day; what comes of them is a matter of the expectations. */
-static const char *const visits[][8] = {
-	{ "/usr/bin/ssh", "-i", KEY, "-oStrictHostKeyChecking=no", "root@127.0.0.1", "true" },
-	{ "/usr/bin/sftp", "-i", KEY, "-b", "/dev/null", "root@127.0.0.1" },
-	{ SYSTEMCTL, "start", "apt-daily.service" },
-	{ SYSTEMCTL, "start", "e2scrub_all.service" },
+	GOES(16, "/usr/sbin/logrotate", "--force", "/etc/logrotate.conf"),
+	GOES(3, SYSTEMCTL, "restart", "systemd-networkd"),
+	GOES(10, "/usr/bin/networkctl", "renew", "eth0"),
+	GOES(11, "/usr/bin/networkctl", "reconfigure", "eth0"),
+	/* As dpkg does it: PID 1 holds the file that it starts units from, which no directory has any more. */
+	GOES(20, "/usr/bin/cp", EXECUTOR, EXECUTOR ".dpkg-new"),
+	GOES(20, "/usr/bin/mv", EXECUTOR ".dpkg-new", EXECUTOR),
+	STOPS(20, SYSTEMCTL, "restart", "systemd-timesyncd"),
+	GOES(20, SYSTEMCTL, "daemon-reexec"),
+	GOES(20, SYSTEMCTL, "restart", "systemd-timesyncd"),
 };
 
 static void do_chores(const struct chore *list, size_t count, int hour)
@@ -97,7 +106,7 @@ static void do_chores(const struct chore *list, size_t count, int hour)
 		code = run_argv(list[i].argv, 300);
 		/* Each hour's are told only where they fail. */
 		if (code || list[i].hour >= 0)
-			ok(!code, "hour %d: %s", hour, name);
+			ok(!code != list[i].stops, "hour %d: %s%s", hour, name, list[i].stops ? " fails" : "");
 	}
 }
 
@@ -106,29 +115,19 @@ static bool has_address(void)
 	return !run("/usr/bin/ip", "-4", "addr", "show", "dev", "eth0") && said_has("inet 10.0.2.");
 }
 
-static int leases(void)
+/* A lease that nobody can put into effect runs out on the interface, too. */
+static void check_network(bool networkd)
 {
 	int count = 0;
 
-	/* What dhclient says, and networkd. */
+	/* What dhclient says, and networkd of its first one. */
 	run("/usr/bin/journalctl", "-b", "-q", "--no-pager", "-g", "DHCPACK|DHCPv4 address");
-	for (const char *at = said; *at && *at != '-'; at = strchrnul(at, '\n') + 1) {
-		count++;
-		if (!*strchrnul(at, '\n'))
-			break;
-	}
-	return count;
-}
-
-static void check_network(bool networkd)
-{
-	int count = leases();
-
-	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n"))
+	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n"), count++)
 		note("  %s", line);
-	note("%d leases, address %s", count, has_address() ? "there" : "gone");
 	if (networkd)
-		ok(has_address(), "the lease was renewed, the address is there");
+		ok(has_address(), "networkd has renewed the lease: the address is there");
+	else
+		ok(count > 1 && !has_address(), "dhclient has renewed the lease, but the address is gone");
 }
 
 void scenario_server(void)
@@ -142,7 +141,7 @@ void scenario_server(void)
 	ok(has_address(), "it has its address by DHCP");
 	ok(!run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", KEY) &&
 	   !rename(KEY ".pub", "/root/.ssh/authorized_keys"), "root has a key for ssh");
-	ok(!run(visits[0][0], visits[0][1], visits[0][2], visits[0][3], visits[0][4], visits[0][5]),
+	ok(!run("/usr/bin/ssh", "-i", KEY, "-oStrictHostKeyChecking=no", "root@127.0.0.1", "true"),
 	   "before: root logs in by ssh");
 	sleep(5);
 	if (check_load("/etc/hardenctl/policy.yaml"))
@@ -156,18 +155,13 @@ void scenario_server(void)
 			do_chores(trixie_chores, sizeof(trixie_chores) / sizeof(trixie_chores[0]), hour);
 		else
 			do_chores(bookworm_chores, sizeof(bookworm_chores) / sizeof(bookworm_chores[0]), hour);
-		if (hour % 12 == 4)
-			for (size_t i = 0; i < sizeof(visits) / sizeof(visits[0]); i++) {
-				int code = run_argv(visits[i], 120);
-
-				note("%s %s: exit %d", visits[i][0], visits[i][1], code);
-			}
 	}
 	wait_until(HOURS + 0.1);
 	check_network(networkd);
-	run(SYSTEMCTL, "restart", networkd ? "systemd-networkd" : "networking");
+	ok(!run(SYSTEMCTL, "restart", networkd ? "systemd-networkd" : "networking") == networkd,
+	   "systemctl restart of the network%s", networkd ? "" : " fails");
 	sleep(60);
-	note("network restarted: address %s", has_address() ? "there" : "gone");
+	ok(has_address() == networkd, "the address is %s", networkd ? "there" : "gone");
 	check_sealed("a day later");
 	check_refusals();
 	check_failed_units();
