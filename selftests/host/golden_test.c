@@ -155,6 +155,7 @@ static void shipped_policies_are_valid_and_mean_what_they_say(void **state)
 	static const struct shipped shipped[] = {
 		{ "policies/default.yaml", MODE_ENFORCE, .web = true, .registry = false },
 		{ "policies/inference.yaml", MODE_ENFORCE, .web = false, .registry = true },
+		{ "policies/services.yaml", MODE_ENFORCE, .web = false, .registry = false },
 		{ "policies/audit.yaml", MODE_AUDIT, .web = true, .registry = false },
 	};
 
