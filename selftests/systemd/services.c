@@ -84,10 +84,22 @@ static void check_service(const struct service *service, const char *when)
 	ok(!ask(service)[0], "%s: %s is stopped", when, service->unit);
 }
 
+/* What keeps an address in scenario server over the end of its lease. */
+static void check_lifetimes(void)
+{
+	if (access("/usr/sbin/dhclient", F_OK))
+		return;
+	run("/usr/bin/ip", "-4", "addr", "show", "dev", "eth0");
+	ok(said_has("inet 10.0.2.") && !said_has("forever"), "the kernel knows when the address of eth0 ends");
+	run("/usr/bin/ip", "-4", "addr", "show", "dev", "eth1");
+	ok(said_has("inet 10.0.3.") && said_has("valid_lft forever"), "that of eth1 never ends for the kernel");
+}
+
 void scenario_services(void)
 {
 	run(SYSTEMCTL, "is-system-running", "--wait");
 	note("up after %.1f s: %s", uptime(), strtok(said, "\n") ?: "");
+	check_lifetimes();
 	for (size_t i = 0; i < SERVICES; i++)
 		check_service(&services[i], "before");
 	verb(&services[0], "start", "before");
