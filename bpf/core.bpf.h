@@ -512,4 +512,18 @@ static __always_inline int answer_link(bool deny)
 	return 0;
 }
 
+/* All of it, for a link from whose hook bpf_d_path may be called, and whose object is a file.  `kind` is a constant. */
+static __always_inline int refuse_file(__u32 guard, __u32 kind, struct file *file)
+{
+	bool deny = verdict(guard);
+	struct record *rec;
+
+	rec = refusal_begin(kind, OBJECT_FILE, deny);
+	if (rec) {
+		record_file(rec, file);
+		refusal_end(rec);
+	}
+	return answer_link(deny);
+}
+
 #endif

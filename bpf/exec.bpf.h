@@ -121,18 +121,10 @@ static __always_inline bool is_own(struct inode *inode, struct task_struct *task
 static __always_inline int judge_own_memory(struct file *file)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct record *rec;
-	bool deny;
 
 	if (!is_own(file->f_inode, task) || !armed() || may_jit(task))
 		return 0;
-	deny = verdict(GUARD_exec);
-	rec = refusal_begin(KIND_exec_file_open_jit, OBJECT_FILE, deny);
-	if (rec) {
-		record_file(rec, file);
-		refusal_end(rec);
-	}
-	return answer_link(deny);
+	return refuse_file(GUARD_exec, KIND_exec_file_open_jit, file);
 }
 
 #endif

@@ -57,9 +57,7 @@ static __always_inline int judge_writer(struct file *file)
 {
 	struct inode *inode = file->f_inode;
 	struct file_id id = inode_id_of(inode);
-	struct record *rec;
 	__u32 *what;
-	bool deny;
 
 	if (!config.introduced)
 		return 0;
@@ -72,13 +70,7 @@ static __always_inline int judge_writer(struct file *file)
 	}
 	if (!baseline_holds() || !armed())
 		return 0;
-	deny = verdict(GUARD_exec);
-	rec = refusal_begin(KIND_exec_file_open_raw_device, OBJECT_FILE, deny);
-	if (rec) {
-		record_file(rec, file);
-		refusal_end(rec);
-	}
-	return answer_link(deny);
+	return refuse_file(GUARD_exec, KIND_exec_file_open_raw_device, file);
 }
 
 TEXT(block_text) = "/dev/block/";

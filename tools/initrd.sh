@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What the scripts share that build a VM's RAM-only root in $root. Sourced, never run.
+# What the scripts share that build what a VM has in RAM, below $root. Sourced, never run.
 # shellcheck shell=bash disable=SC2154 # who sources this sets root and tree
 
 # put SOURCE PLACE: a copy at the place in the guest, through whatever links lead to both.
@@ -53,12 +53,14 @@ add_modules()
 		LC_ALL=C sort -u | while read -r file; do
 			unpacked "$file" >"$root/$modules/kernel/$(basename "${file%.ko*}").ko"
 		done
-	depmod -b "$root" "$release"
+	# Where the guest has its own /lib, too, which is a link.
+	depmod -b "$root/usr" "$release"
 }
 
-# pack FILE: not compressed, as unpacking would cost an emulated guest more than reading.
+# pack FILE: appends what is there, and takes it away. Not compressed: unpacking would cost an emulated guest more than
+# reading.
 pack()
 {
-	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc -R +0:+0 --quiet) >"$1"
+	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc -R +0:+0 --quiet) >>"$1"
 	rm -rf "$root"
 }
