@@ -731,12 +731,11 @@ static size_t add_tests(const struct attack *table, struct CMUnitTest *ret_tests
 int main(void)
 {
 	static struct CMUnitTest tests[TESTS_MAX];
-	const char *long_form = getenv("HARDENCTL_LONG");
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		count += add_tests(tables[i], tests + count);
-	if (long_form && long_form[0] == '1')
+	if (is_long())
 		tests[count++] = (struct CMUnitTest)cmocka_unit_test(deny_in_any_order_and_place);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(begin_last_words);
 	count += add_tests(attacks_last, tests + count);

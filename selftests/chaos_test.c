@@ -93,13 +93,6 @@ static void assert_never_passed(void)
 	}
 }
 
-static unsigned int times(unsigned int usually, unsigned int long_form)
-{
-	const char *text = getenv("HARDENCTL_LONG");
-
-	return text && text[0] == '1' ? long_form : usually;
-}
-
 static useconds_t now_us(void)
 {
 	struct timespec now;
@@ -138,7 +131,7 @@ static void allow_sieges_before_load(void **state)
 
 static void deny_without_a_gap_through_many_reloads(void **state)
 {
-	unsigned int reloads = times(12, 100);
+	unsigned int reloads = is_long() ? 100 : 6;
 	useconds_t start;
 	int status;
 	pid_t pid;
@@ -163,7 +156,7 @@ static void deny_without_a_gap_through_many_reloads(void **state)
 
 static void deny_without_a_gap_through_killed_loads(void **state)
 {
-	unsigned int kills = times(10, 50), ended = 0;
+	unsigned int kills = is_long() ? 50 : 6, ended = 0;
 	const char *text = getenv("HARDENCTL_SEED");
 	unsigned int seed = text && text[0] ? strtoul(text, NULL, 10) : (unsigned int)time(NULL);
 	int status;

@@ -69,6 +69,14 @@ struct ran {
 	char out[65536], err[65536];
 };
 
+/* Whether make longtest runs this: hours are no matter then. */
+static UNUSED bool is_long(void)
+{
+	const char *text = getenv("HARDENCTL_LONG");
+
+	return text && text[0] == '1';
+}
+
 static UNUSED void slurp(const char *path, char *ret_text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -316,7 +316,7 @@ int main(void)
 
 	failed += has_ext4 ? cmocka_run_group_tests(on_ext4, NULL, NULL) : cmocka_run_group_tests(lacking, NULL, NULL);
 	/* Thousands of programs take a minute to start under TCG. */
-	if (!getenv("HARDENCTL_LONG") || !*getenv("HARDENCTL_LONG"))
+	if (!is_long())
 		return end(NULL) + failed;
 	return failed + cmocka_run_group_tests(full, load_classes, end);
 }

@@ -83,8 +83,9 @@ static int run_phase(const struct phase *of)
 	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
 		if (!applies(of, &conditions[i]))
 			continue;
-		/* Whether it is tolerated depends on the kind alone. */
-		if (of->tolerated && i && !strcmp(conditions[i].kind, conditions[i - 1].kind))
+		/* Whether it is tolerated depends on the kind alone, and on nothing of that kind: three tell, and the long form all. */
+		if (of->tolerated && ((i && !strcmp(conditions[i].kind, conditions[i - 1].kind)) ||
+				      (count == 3 && !is_long())))
 			continue;
 		tests[count] = test_of_row(of->verb, conditions[i].name, "", find_condition,
 					   &conditions[i]);

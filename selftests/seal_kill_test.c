@@ -80,8 +80,7 @@ static void await_provisional(pid_t pid)
 static void allow_everything_again_once_the_sealer_is_dead(void **state)
 {
 	unsigned int seed = getenv("HARDENCTL_SEED") ? atoi(getenv("HARDENCTL_SEED")) : time(NULL);
-	const char *text = getenv("HARDENCTL_LONG");
-	unsigned int kills = text && text[0] == '1' ? 100 : 15;
+	unsigned int kills = is_long() ? 100 : 15;
 	useconds_t whole;
 
 	(void)state;
