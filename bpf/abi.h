@@ -59,6 +59,7 @@ enum identity_flag {
 	IDENTITY_MAP	= 8,	/* exec.libraries lists it, or it is a dynamic loader */
 	IDENTITY_JIT	= 16,	/* exec.jit lists it */
 	IDENTITY_OWN_MAP = 32,	/* a library of hardenctl's: for hardenctl alone */
+	IDENTITY_VERITY	= 64,	/* exec.allow lists it by its digest: what it may do is in that table */
 };
 
 struct identity {
@@ -102,7 +103,16 @@ struct script {
 	struct argument argument;	/* "": none */
 };
 
-/* What a task is about to start, for the kind of programs that may have a certain script only. */
+/* What a file holds, by its fs-verity digest: struct fsverity_digest of the kernel, with room for the longest. */
+#define DIGEST_MAX	64
+struct verity {
+	__u16 algorithm;	/* FS_VERITY_HASH_ALG_* */
+	__u16 size;		/* of the digest, in bytes; 0: none */
+	__u8 digest[DIGEST_MAX];	/* with zeros up to its end */
+};
+static_assert(sizeof(struct verity) == 68, "verity: hash key, no padding");
+
+/* What a task is about to start, for the kinds of programs that no inode tells all about. */
 struct exec_state {
 	struct file_id script;	/* the file of the first round, whose interpreter is the second */
 	struct file_id exe;	/* the program that called exec */
@@ -113,6 +123,8 @@ struct exec_state {
 	__u32 kind;		/* else it had been refused under this enum kind_id */
 	struct argument program, argument;	/* as in struct script */
 	struct argument text;	/* an argument or variable that is looked at */
+	struct verity verity;	/* of the file, while it is looked up */
+	__u32 pad;
 };
 
 /*
@@ -250,7 +262,7 @@ struct config {
 	__u8 edges;			/* exec.except has entries */
 	__u8 lines;			/* of them, some with `descends` */
 	__u8 scripts;			/* there are entries for one script only */
-	__u8 pad;
+	__u8 verity;			/* exec.allow lists digests */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -440,7 +452,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges, map_scripts, map_execs;
+	__u32 map_edges, map_scripts, map_execs, map_verity;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -11,6 +11,12 @@
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+/*
+ * v6.8 ("bpf, fsverity: Add kfunc bpf_get_fsverity_digest"), for LSM programs only.  No older kernel can tell: there the
+ * loader refuses a policy that lists digests.  Can go with 6.1.
+ */
+extern int bpf_get_fsverity_digest(struct file *file, struct bpf_dynptr *digest) __ksym __weak;
+
 #ifndef bpf_ksym_exists
 #define bpf_ksym_exists(sym)	(!!(sym))
 #endif

@@ -37,6 +37,7 @@ struct map_filesystems hctl_filesystems SEC(".maps");
 struct map_edges hctl_edges SEC(".maps");
 struct map_scripts hctl_scripts SEC(".maps");
 struct map_execs hctl_execs SEC(".maps");
+struct map_verity hctl_verity SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {

@@ -126,6 +126,14 @@ struct map_execs {
 	__type(value, struct exec_state);
 };
 
+struct map_verity {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct verity);
+	__type(value, __u64);		/* mask of enum kind_id under which it is not refused */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -210,6 +218,7 @@ extern struct map_filesystems hctl_filesystems SEC(".maps");
 extern struct map_edges hctl_edges SEC(".maps");
 extern struct map_scripts hctl_scripts SEC(".maps");
 extern struct map_execs hctl_execs SEC(".maps");
+extern struct map_verity hctl_verity SEC(".maps");
 
 /* ---- Identity ---- */
 

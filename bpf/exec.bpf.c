@@ -7,7 +7,8 @@
  *   bprm_committed_creds (cgroup root) judges the arguments and the environment of what may start for a certain
  *                                      script only; loaded only if the policy has such entries
  *
- * A program is known by its inode, and its copies by how they begin.
+ * A program is known by its inode, and its copies by how they begin; where the policy lists digests, also by what
+ * fs-verity says that it holds.
  */
 #include "core.bpf.h"
 #include "edges.bpf.h"
@@ -31,8 +32,32 @@ static __always_inline void protect(struct linux_binprm *bprm, const struct iden
 		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 }
 
-/* What the program is refused as; KIND_COUNT: not at all. */
-static __always_inline __u32 class_of(struct linux_binprm *bprm)
+/*
+ * Whether the policy lists what the file holds.  The digest is that of a tree of hashes by which the kernel checks each
+ * page that it reads, and nobody can write to such a file any more.
+ */
+static __always_inline bool is_verified(struct linux_binprm *bprm, __u32 kind)
+{
+	struct exec_state *state;
+	struct bpf_dynptr digest;
+	__u64 *kinds;
+
+	if (!config.verity || !bpf_ksym_exists(bpf_get_fsverity_digest))
+		return false;
+	/* A dynptr can't be of the stack, and what belongs to a processor another task may overwrite. */
+	state = bpf_task_storage_get(&hctl_execs, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return false;
+	__builtin_memset(&state->verity, 0, sizeof(state->verity));
+	if (bpf_dynptr_from_mem(&state->verity, sizeof(state->verity), 0, &digest) ||
+	    bpf_get_fsverity_digest(bprm->file, &digest))
+		return false;
+	kinds = bpf_map_lookup_elem(&hctl_verity, &state->verity);
+	return kinds && kind < 64 && (*kinds & (1ull << kind));
+}
+
+/* What the program is refused as by its inode, by how it begins, or for not being listed; KIND_COUNT: not at all. */
+static __always_inline __u32 kind_of(struct linux_binprm *bprm)
 {
 	struct file_id id = file_id_of(bprm->file);
 	const __u64 *words = (const __u64 *)bprm->buf;
@@ -40,11 +65,6 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	struct head head = {};
 	__u32 *copied;
 
-	/* A memfd, O_TMPFILE, or a file that was unlinked: nobody could look at it first. */
-	if (config.fileless && !bprm->file->f_inode->i_nlink)
-		return KIND_exec_bprm_check_security_fileless;
-	if (is_introduced(bprm->file->f_inode))
-		return KIND_exec_bprm_check_security_introduced;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
 	if (identity && is_stale(identity, &id))
 		identity = NULL;
@@ -62,6 +82,21 @@ static __always_inline __u32 class_of(struct linux_binprm *bprm)
 	if (copied)
 		return *copied;
 	return config.allow ? KIND_exec_bprm_check_security_unlisted : KIND_COUNT;
+}
+
+/* What the program is refused as; KIND_COUNT: not at all. */
+static __always_inline __u32 class_of(struct linux_binprm *bprm)
+{
+	__u32 kind;
+
+	/* A memfd, O_TMPFILE, or a file that was unlinked: nobody could look at it first. */
+	if (config.fileless && !bprm->file->f_inode->i_nlink)
+		return KIND_exec_bprm_check_security_fileless;
+	if (is_introduced(bprm->file->f_inode))
+		return KIND_exec_bprm_check_security_introduced;
+	kind = kind_of(bprm);
+	/* Last, so that it costs only what would be refused. */
+	return is_class(kind) && is_verified(bprm, kind) ? KIND_COUNT : kind;
 }
 
 SEC("lsm_cgroup/bprm_check_security")

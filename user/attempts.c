@@ -89,8 +89,9 @@ static int try_exec(const struct set_info *set)
 
 	while (map >= 0 && !bpf_map_get_next_key(map, at, &key)) {
 		at = &key;
+		/* One that is listed by its digest may be listed as a shell. */
 		if (!bpf_map_lookup_elem(map, &key, &identity) &&
-		    identity.kind == KIND_exec_bprm_check_security_shell &&
+		    identity.kind == KIND_exec_bprm_check_security_shell && !(identity.flags & IDENTITY_VERITY) &&
 		    (!path[0] || strcmp(identity.path, path) < 0) && !access(identity.path, X_OK))
 			memcpy(path, identity.path, sizeof(path));
 	}
@@ -139,7 +140,7 @@ static bool find_interpreter(const struct set_info *set, char ret_path[PROGRAM_P
 
 		at = &key;
 		if (key.script.dev != SCRIPT_ANY || bpf_map_lookup_elem(edges, &key, &parents) ||
-		    bpf_map_lookup_elem(identities, &key.program, &identity))
+		    bpf_map_lookup_elem(identities, &key.program, &identity) || (identity.flags & IDENTITY_VERITY))
 			continue;
 		kind = identity.kind;
 		if (kind >= KIND_COUNT && set->allow && !(identity.flags & IDENTITY_RUN))

@@ -10,6 +10,7 @@
 
 #include "hardenctl.skel.h"
 #include "names.h"
+#include "programs.h"
 #include "util.h"
 
 /* The guard that a program belongs to, by its name: GUARD__hook.  GUARD_COUNT: the core. */
@@ -237,6 +238,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->jit = draft->set.jit;
 	config->tracers = policy->n_tracers > 0;
 	config->edges = draft->edges.count > 0;
+	config->verity = programs_verity_rows(policy) > 0;
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;
 		config->scripts |= policy->edges[i].script != NULL;

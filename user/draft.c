@@ -52,6 +52,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_edges, edges_rows(draft) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_scripts, edges_rows(draft) ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_verity, programs_verity_rows(draft->policy) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -101,6 +102,7 @@ static void note_maps(struct draft *draft)
 	set->map_edges = draft_map_id(skel->maps.hctl_edges);
 	set->map_scripts = draft_map_id(skel->maps.hctl_scripts);
 	set->map_execs = draft_map_id(skel->maps.hctl_execs);
+	set->map_verity = draft_map_id(skel->maps.hctl_verity);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -140,7 +142,7 @@ static int find_programs(struct draft *draft, const struct policy *policy, const
 	int err = 0;
 
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
-		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, fail) ?:
+		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, kernel, fail) ?:
 		      libraries_add(&draft->files, policy, fail) ?: edges_find(draft, policy, kernel, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
@@ -149,7 +151,7 @@ static int find_programs(struct draft *draft, const struct policy *policy, const
 static bool is_rule(const struct program_file *file)
 {
 	return file->kind != KIND_COUNT || (!(file->flags & IDENTITY_SELF) &&
-	       file->flags & (IDENTITY_RUN | IDENTITY_MAP | IDENTITY_JIT));
+	       file->flags & (IDENTITY_RUN | IDENTITY_VERITY | IDENTITY_MAP | IDENTITY_JIT));
 }
 
 int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
@@ -337,6 +339,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	int err = fill_identities(draft, fail);
 
 	err = err ?: fill_heads(draft, fail);
+	err = err ?: programs_fill_verity(bpf_map__fd(draft->skel->maps.hctl_verity), draft->policy, fail);
 	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);

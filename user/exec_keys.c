@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "schema.h"
+#include "verity.h"
 
 const char *const exec_class_names[EXEC_CLASSES] = {
 	[EXEC_SHELLS] = "shells",
@@ -100,6 +101,16 @@ void exec_read_script(struct reader *reader, const struct pair *pair)
 	reader->program->script = schema_script(reader, pair);
 }
 
+void exec_read_verity(struct reader *reader, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, pair->value), *why;
+
+	why = text ? verity_parse(text, &reader->program->verity) : NULL;
+	if (why)
+		yaml_error(reader->yaml, pair->value, "'%s' must be like 'sha256:0123...cdef': %s",
+			   schema_name(reader, pair->key->name).s, why);
+}
+
 /* An entry for a script is an exception that holds from everywhere, and after the seal. */
 static int add_script(struct reader *reader, const struct yaml_node *item, const struct exec_rule *rule)
 {
@@ -130,6 +141,10 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 			read_program(reader, item, text);
 	}
 	reader->program = NULL;
+	if (rule.verity.size && rule.script)
+		yaml_error(reader->yaml, item, "'verity' is not for an entry with a 'script'");
+	if (rule.verity.size && rule.path && rule.path[strlen(rule.path) - 1] == '/')
+		yaml_error(reader->yaml, item, "an entry with 'verity' names one program, not a directory");
 	if (rule.script) {
 		if (add_script(reader, item, &rule)) {
 			free(rule.path);

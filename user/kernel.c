@@ -187,6 +187,10 @@ void kernel_ask_hooks(struct kernel *kernel)
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
+	kernel->fsverity = find_function(btf, "bpf_get_fsverity_digest");
+	/* For exec.allow with `verity`, which can be done without. */
+	add(kernel, "fs-verity", false, kernel->fsverity, "to list programs by their digest, use Linux 6.8 or newer with "
+	    "CONFIG_FS_VERITY", "digests for exec.allow");
 	kernel->ioctl_compat = find_function(btf, "bpf_lsm_file_ioctl_compat");
 	hardenctl_bpf__destroy(skel);
 	btf__free(btf);

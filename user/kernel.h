@@ -25,6 +25,7 @@ struct kernel {
 	bool confidential;		/* lockdown=confidentiality: no reading of kernel memory */
 	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
+	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
 	bool ioctl_compat;		/* 32-bit programs' ioctl(2) has a hook of its own */
 };
 

@@ -243,7 +243,7 @@ const struct key keys[] = {
 	KEY(SECTION_PROGRAM, "path", exec_read_path, NULL),
 	KEY(SECTION_PROGRAM, "class", exec_read_override, override_words),
 	KEY(SECTION_PROGRAM, "script", exec_read_script, NULL),
-	UNSUPPORTED(SECTION_PROGRAM, "verity"),
+	KEY(SECTION_PROGRAM, "verity", exec_read_verity, NULL),
 	KEY(GUARD_exec, "except", except_read, NULL),
 	KEY(SECTION_EDGE, "parent", except_read_path, NULL),
 	KEY(SECTION_EDGE, "program", except_read_path, NULL),

@@ -49,6 +49,7 @@ struct egress_rule {
 struct exec_rule {
 	char *path;		/* absolute; with a slash at its end: every program below */
 	char *script;		/* while it is read: then it becomes an edge */
+	struct verity verity;	/* what it must hold, wherever it is; size 0: it is its path's file */
 	int class;		/* enum exec_class that it overrides; -1: none */
 	struct where where;
 };

@@ -58,7 +58,8 @@ REASON(exec_raw_device) = {
 
 REASON(exec_unlisted) = {
 	.deed = "start",
-	.meaning = "The policy lists the programs that may start, and this is none of them: not even a copy of one is.",
+	.meaning = "The policy lists the programs that may start, and this is none of them: not even a copy of one is, "
+		   "but for what is listed by its fs-verity digest and has that.",
 	.instead = "Start a program that is listed.",
 	.rule = "exec.allow",
 	.allow = ALLOW_PROGRAM,

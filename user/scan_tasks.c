@@ -5,11 +5,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
 #include "hardenctl.skel.h"
 #include "util.h"
+#include "verity.h"
 
 static int tracers(struct search *search)
 {
@@ -26,26 +28,48 @@ static int tracers(struct search *search)
 	return err;
 }
 
-/* Whether the policy would refuse the program, and what it is called there. */
-static bool refused(const struct search *search, const struct file_id *id, struct identity *ret_identity)
+/*
+ * Whether exec.allow lists by its digest the file that a link of procfs leads to: the one that is executed, whatever its
+ * name is by now.  No iterator may ask for digests.
+ */
+static bool verified(const struct search *search, const char *link, __u32 kind)
 {
-	int fd = bpf_map__fd(search->scan->skel->maps.hctl_identities);
+	int map = bpf_map__fd(search->scan->skel->maps.hctl_verity);
+	_cleanup_close_ int fd = -1;
+	struct verity verity;
+	__u64 kinds;
 
-	/* All 0: a kernel thread. */
-	if (bpf_map_lookup_elem(fd, id, ret_identity)) {
-		snprintf(ret_identity->path, sizeof(ret_identity->path), "what exec.allow does not list");
-		return search->scan->set->allow && id->ino;
-	}
-	return ret_identity->kind != KIND_COUNT ||
-	       (search->scan->set->allow && !(ret_identity->flags & IDENTITY_RUN));
+	if (bpf_map_get_next_key(map, NULL, &verity))
+		return false;
+	fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd >= 0 && !verity_measure(fd, &verity) && !bpf_map_lookup_elem(map, &verity, &kinds) && kind < 64 &&
+	       (kinds & 1ull << kind);
 }
 
-static int unlisted(struct search *search, __u32 tgid, const char comm[COMM_LEN],
-		    const struct file_id *id)
+/* Whether the policy would refuse the program, and what it is called there. */
+static bool refused(const struct search *search, const struct file_id *id, const char *link, struct identity *ret_identity)
+{
+	int fd = bpf_map__fd(search->scan->skel->maps.hctl_identities);
+	__u32 kind;
+
+	if (bpf_map_lookup_elem(fd, id, ret_identity)) {
+		*ret_identity = (struct identity){ .kind = KIND_COUNT, .path = "what exec.allow does not list" };
+		/* All 0: a kernel thread. */
+		if (!id->ino)
+			return false;
+	}
+	kind = ret_identity->kind;
+	if (kind == KIND_COUNT && (!search->scan->set->allow || (ret_identity->flags & IDENTITY_RUN)))
+		return false;
+	return !verified(search, link, kind == KIND_COUNT ? KIND_exec_bprm_check_security_unlisted : kind);
+}
+
+static int unlisted(struct search *search, __u32 tgid, const char comm[COMM_LEN], const struct file_id *id,
+		    const char *link)
 {
 	struct identity identity;
 
-	if (!refused(search, id, &identity))
+	if (!refused(search, id, link, &identity))
 		return 0;
 	/* A login shell counts, too: who has it goes on having it after the seal. */
 	return FOUND(search, process_unlisted,
@@ -53,17 +77,28 @@ static int unlisted(struct search *search, __u32 tgid, const char comm[COMM_LEN]
 		     "%s runs %s", who_is(tgid, comm).text, identity.path);
 }
 
+static void link_mapping(const struct row_map *map, char ret_link[96])
+{
+	snprintf(ret_link, 96, "/proc/%u/map_files/%llx-%llx", map->tgid, (unsigned long long)map->start,
+		 (unsigned long long)map->end);
+}
+
 static int programs(struct search *search)
 {
+	char link[96];
 	int err = 0;
 
 	/* The program by name, and below, its code: PR_SET_MM_EXE_FILE can change only the first. */
-	for (size_t i = 0; !err && i < search->n_tasks; i++)
-		err = unlisted(search, search->tasks[i].tgid, search->tasks[i].comm, &search->tasks[i].exe);
-	for (size_t i = 0; !err && i < search->n_maps; i++)
+	for (size_t i = 0; !err && i < search->n_tasks; i++) {
+		snprintf(link, sizeof(link), "/proc/%u/exe", search->tasks[i].tgid);
+		err = unlisted(search, search->tasks[i].tgid, search->tasks[i].comm, &search->tasks[i].exe, link);
+	}
+	for (size_t i = 0; !err && i < search->n_maps; i++) {
+		link_mapping(&search->maps[i], link);
 		if (search->maps[i].flags & MAP_UNLISTED)
 			err = unlisted(search, search->maps[i].tgid, search->maps[i].comm,
-				       &search->maps[i].id);
+				       &search->maps[i].id, link);
+	}
 	return err;
 }
 
@@ -87,8 +122,7 @@ static void name_mapping(const struct row_map *map, char *ret_name, size_t size)
 	char link[96];
 	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/%u/map_files/%llx-%llx", map->tgid,
-		 (unsigned long long)map->start, (unsigned long long)map->end);
+	link_mapping(map, link);
 	len = map->id.ino ? readlink(link, ret_name, size - 1) : -1;
 	if (len < 0)
 		snprintf(ret_name, size, "%s", map->id.ino ? "a file" : "anonymous memory");

@@ -120,6 +120,7 @@ void exec_read_path(struct reader *reader, const struct pair *pair);
 void exec_read_libraries(struct reader *reader, const struct pair *pair);
 void exec_read_jit(struct reader *reader, const struct pair *pair);
 void exec_read_script(struct reader *reader, const struct pair *pair);
+void exec_read_verity(struct reader *reader, const struct pair *pair);
 void exec_read_override(struct reader *reader, const struct pair *pair);
 
 /* except_keys.c: exec.except, and the keys of its entries. */

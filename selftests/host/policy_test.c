@@ -76,6 +76,10 @@ struct pair {
 	const char *allowed;		/* what nearly is the same */
 };
 
+#define DIGEST_REST		"0123456789abcdef0123456789abcdef0123456789abcd"
+#define DIGEST			"0123456789abcdef01" DIGEST_REST
+#define VERITY(path, digest)	"exec: {mode: off, allow: [{path: " path ", verity: '" digest "'}]}"
+
 static const struct pair pairs[] = {
 	{ "version: 2", "'version' must be 1", "version: 1" },
 	{ "version: '1'", "must be 1, not the text '1'", "version: 1 # one" },
@@ -110,6 +114,15 @@ static const struct pair pairs[] = {
 	  "exec: {mode: off, allow: [{path: /usr/bin/python3, script: /a/x..py}]}" },
 	{ "exec: {mode: off, allow: [{path: /usr/bin/, script: /x.py}]}", "names one program, not a directory",
 	  "exec: {mode: off, allow: [{path: /usr/bin/x, script: /x.py}]}" },
+	{ VERITY("/x", "sha256:" DIGEST "0"), "a sha256 digest has 64 digits", VERITY("/x", "sha256:" DIGEST) },
+	{ VERITY("/x", "sha512:" DIGEST), "a sha512 digest has 128 digits", VERITY("/x", "sha512:" DIGEST DIGEST) },
+	{ VERITY("/x", "sha1:" DIGEST), "begins with 'sha256:' or 'sha512:'", VERITY("/x", "sha256:" DIGEST) },
+	{ VERITY("/x", DIGEST), "begins with 'sha256:' or 'sha512:'", VERITY("/x", "sha256:" DIGEST) },
+	{ VERITY("/x", "sha256:g" DIGEST), "hexadecimal digits only", VERITY("/x", "sha256:ABCDEFABCDEFABCDEF" DIGEST_REST) },
+	{ VERITY("/x", "sha256:"), "a sha256 digest has 64 digits", VERITY("/x", "sha256:" DIGEST) },
+	{ VERITY("/x/", "sha256:" DIGEST), "names one program, not a directory", VERITY("/x", "sha256:" DIGEST) },
+	{ VERITY("/x", "sha256:" DIGEST "', script: '/y.py"), "is not for an entry with a 'script'",
+	  VERITY("/x", "sha256:" DIGEST "', class: 'shell") },
 	{ "exec: {mode: off, except: [{parent: /p}]}", "has no 'program'",
 	  "exec: {mode: off, except: [{parent: /p, program: /x, descends: yes, unlinked: no}]}" },
 	{ "exec: {mode: off, except: [{parent: p, program: /x}]}", "must be the absolute path of a file",
@@ -187,7 +200,6 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"exec: {mode: off, allow: [{path: /usr/bin/x, verity: 'sha256:00'}]}",
 		"modules: {mode: off, allow: []}",
 		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
