@@ -3,6 +3,7 @@
  * introduced_test.c - exec.introduced: what was not there at the baseline, or may have been changed since then, does not
  * start; what only moved does.
  * Boots: ram
+ * Long boots: ramlockdown
  * Alone: it seals
  */
 #include "child.h"

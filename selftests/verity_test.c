@@ -3,6 +3,7 @@
  * verity_test.c - exec.allow by fs-verity digest: what has a listed digest starts, wherever it is; everything else does
  * not, whatever its name and place.
  * Boots: ram
+ * Long boots: ramlockdown
  * Alone: it seals
  */
 #include "child.h"

@@ -6,12 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "kernel.h"
 #include "util.h"
+
+#define TRACEFS	"/sys/kernel/tracing"
 
 static const char remove_probe[] = "remove it, or tolerate probe";
 
@@ -88,13 +93,28 @@ static int hidden_probes(struct search *search)
 		     "lockdown hides what probes there are");
 }
 
+/*
+ * Where nobody has tracefs mounted, ours would be the last mount to go, and on 6.12 under lockdown=confidentiality that
+ * is a bug of the kernel's which kills whoever closes it ("list_del corruption", tracefs_destroy_inode).  So it stays, in
+ * the place that is made for it.
+ */
+static void keep_tracefs(void)
+{
+	struct statfs fs;
+
+	if (statfs(TRACEFS, &fs) || (unsigned long)fs.f_type != TRACEFS_MAGIC)
+		mount("tracefs", TRACEFS, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
 static int scan_probes(struct search *search)
 {
 	/* dynamic_events lists the others, too, where there is such a file. */
 	static const char *const files[] = { "dynamic_events", "kprobe_events", "uprobe_events" };
-	_cleanup_close_ int tracefs = kernel_mount("tracefs");
+	_cleanup_close_ int tracefs = -1;
 	int err = 0;
 
+	keep_tracefs();
+	tracefs = kernel_mount("tracefs");
 	if (tracefs < 0)
 		return tracefs == -ENODEV ? 0 : tracefs;
 	for (size_t i = 0; !err && i < ARRAY_SIZE(files); i++)
