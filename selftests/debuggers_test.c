@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * debuggers_test.c - what people use to look into processes meets the ptrace guard.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "victim.h"
 

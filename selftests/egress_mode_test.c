@@ -2,7 +2,8 @@
 /*
  * egress_mode_test.c - egress under other policies: the unspecified address where loopback is
  * listed and where it is not, and the modes audit and off.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "send.h"
 #include "util.h"

@@ -2,7 +2,8 @@
 /*
  * egress_socket_test.c - sockets that send past the hooks on destinations are refused when they are
  * made; what has nothing to do with destinations goes on undisturbed.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "send.h"
 #include "util.h"

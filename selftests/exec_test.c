@@ -2,7 +2,8 @@
 /*
  * exec_test.c - the exec guard refuses shells, interpreters, loaders and what has no file, by whatever name and
  * from wherever they are started.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "child.h"
 

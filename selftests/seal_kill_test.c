@@ -5,7 +5,7 @@
  * Long boots: lockdown
  * Alone: it seals the machine
  *
- * HARDENCTL_LONG=1 gives 100 kills instead of 15, HARDENCTL_SEED=N the delays of an earlier run.
+ * HARDENCTL_LONG=1 gives 100 kills instead of 8, HARDENCTL_SEED=N the delays of an earlier run.
  */
 #include "sealing.h"
 #include "util.h"
@@ -80,7 +80,7 @@ static void await_provisional(pid_t pid)
 static void allow_everything_again_once_the_sealer_is_dead(void **state)
 {
 	unsigned int seed = getenv("HARDENCTL_SEED") ? atoi(getenv("HARDENCTL_SEED")) : time(NULL);
-	unsigned int kills = is_long() ? 100 : 15;
+	unsigned int kills = is_long() ? 100 : 8;
 	useconds_t whole;
 
 	(void)state;
