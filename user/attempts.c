@@ -396,7 +396,6 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_ptrace, KIND_ptrace_ptrace_access_check_read, try_read, false },
 	{ GUARD_ptrace, KIND_ptrace_ptrace_traceme_traceme, try_traceme, false },
 	{ GUARD_ptrace, KIND_ptrace_perf_event_alloc_perf, try_perf, false },
-	{ GUARD_ptrace, KIND_ptrace_bprm_committed_creds_perf, try_measured_exec, false },
 	{ GUARD_ptrace, KIND_ptrace_inode_create_core, try_core, false },
 	{ GUARD_ptrace, KIND_ptrace_file_ioctl_seccomp, try_seccomp, false },
 	{ GUARD_ptrace, KIND_ptrace_sysctl_core_pattern, try_core_pattern, true },

@@ -16,7 +16,6 @@ int try_attach(const struct set_info *set);
 int try_read(const struct set_info *set);
 int try_traceme(const struct set_info *set);
 int try_perf(const struct set_info *set);
-int try_measured_exec(const struct set_info *set);
 int try_core(const struct set_info *set);
 int try_core_pattern(const struct set_info *set);
 int try_seccomp(const struct set_info *set);

@@ -87,20 +87,17 @@ int try_traceme(const struct set_info *set)
 	return attempt_in_child(offer_tracing, NULL);
 }
 
-/* An event that never counts anything, on a process or on the caller (0). */
-static int open_event(pid_t pid)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY,
-		.disabled = 1, .exclude_kernel = 1,
-	};
-
-	return syscall(SYS_perf_event_open, &attr, pid, -1, -1, 0);
-}
-
+/*
+ * By the task's clock: most other events, and every one that is let through, switch static keys in the scheduler, and
+ * nobody should patch that for a proof.  So there is no attempt for the exec of a measured process either.
+ */
 static int measure(pid_t child)
 {
-	int fd = open_event(child);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_TASK_CLOCK,
+		.disabled = 1, .exclude_kernel = 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, child, -1, -1, 0);
 
 	if (fd < 0)
 		return errno == ENOSYS ? CANNOT_TRY : errno;
@@ -113,17 +110,6 @@ int try_perf(const struct set_info *set)
 	return set->ptrace_read ? to_child(measure) : CANNOT_TRY;
 }
 
-/* Becomes hardenctl once more, which every policy lets start, while an event measures it. */
-static _Noreturn void exec_measured(void)
-{
-	char *argv[] = { (char *)"hardenctl", (char *)"--version", NULL }, *envp[] = { NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0 && open_event(0) >= 0)
-		execve("/proc/self/exe", argv, envp);
-	_exit(1);
-}
-
 static int wait_for(pid_t child)
 {
 	int status = 0;
@@ -131,21 +117,6 @@ static int wait_for(pid_t child)
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
-}
-
-int try_measured_exec(const struct set_info *set)
-{
-	pid_t child = set->ptrace_read ? fork() : -1;
-	int status;
-
-	if (!child)
-		exec_measured();
-	if (child < 0)
-		return CANNOT_TRY;
-	status = wait_for(child);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return EPERM;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : CANNOT_TRY;
 }
 
 static ssize_t read_core_pattern(char *ret_text, size_t size)
