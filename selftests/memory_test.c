@@ -4,6 +4,7 @@
  * Boots: plain
  * Long boots: lockdown
  * Alone: it seals the machine
+ * Processors: 1
  */
 #include "sealing.h"
 

@@ -3,6 +3,8 @@
  * scan_test.c - seal --dry-run names what exists already and would break a promise, and nothing else.
  * Boots: plain
  * Long boots: lockdown
+ * Alone: it traces the kernel
+ * Processors: 1
  */
 #include "scan_kernel.h"
 #include "scan_net.h"
