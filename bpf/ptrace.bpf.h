@@ -17,10 +17,13 @@
 #define PF_DUMPCORE	0x00000200
 #define PF_KTHREAD	0x00200000
 
-/* Whether what shows one process to another is judged at all, for programs that are loaded whatever the mode. */
-static __always_inline bool judges_reading(void)
+/*
+ * Whether copies of another process's memory are judged, for programs that are loaded whatever the mode.  Samples and
+ * core files hold registers, stacks and all the rest, as an attached tracer would get them: whatever `read` says.
+ */
+static __always_inline bool judges_copies(void)
 {
-	return config.ptrace_read && config.mode[GUARD_ptrace] != MODE_OFF;
+	return config.mode[GUARD_ptrace] != MODE_OFF;
 }
 
 static __always_inline bool is_hardenctl(struct task_struct *task)
@@ -133,7 +136,7 @@ static __always_inline int judge_core(__u32 kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!(task->flags & PF_DUMPCORE) || !judges_reading() || !armed())
+	if (!(task->flags & PF_DUMPCORE) || !judges_copies() || !armed())
 		return 0;
 	return refuse_reading(task, kind);
 }

@@ -74,7 +74,7 @@ int seal__sysctl(struct bpf_sysctl *ctx)
 	/* A longer name than ours does not fit and gives -E2BIG: another sysctl. */
 	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) < 0)
 		return 1;
-	if (judges_reading() && is_core_setting(name))
+	if (judges_copies() && is_core_setting(name))
 		return judge_core_setting(name);
 	if (bpf_strncmp(name, sizeof(name), ftrace_enabled) || !armed())
 		return 1;

@@ -26,6 +26,14 @@ static int begin(void **state)
 	assert_int_equal(put_sysctl(CORE_PATTERN, file_pattern), 0);
 	victim = start_victim(0);
 	start_supervised(state);
+	load_text(POLICY_HERE("mode: off"));
+	return 0;
+}
+
+/* What shows that a process is there is one thing, a copy of its memory another. */
+static int may_read(void **state)
+{
+	(void)state;
 	load_text(POLICY_HERE("mode: enforce, read: allow"));
 	return 0;
 }
@@ -112,12 +120,16 @@ static int run(const char *name, struct list *list, CMFixtureFunction setup, CMF
 
 int main(void)
 {
-	static struct list reading, audited, listed, enforced, sealed;
+	static struct list off, reading, audited, listed, enforced, sealed;
 	int failed;
 
-	ADD_ROWS(&reading, "allow", refused, allow_measuring);
-	ADD_ROWS(&reading, "allow", lasting, allow_exec_measured);
-	ADD_ROWS(&reading, "allow", crashes, allow_core);
+	ADD_ROWS(&off, "allow", refused, allow_measuring);
+	ADD_ROWS(&off, "allow", lasting, allow_exec_measured);
+	ADD_ROWS(&off, "allow", crashes, allow_core);
+	ADD(&off, allow_supervision);
+	ADD_ROWS(&reading, "deny", refused, deny_measuring);
+	ADD_ROWS(&reading, "deny", lasting, deny_exec_measured);
+	ADD_ROWS(&reading, "deny", crashes, deny_core);
 	ADD_ROWS(&reading, "deny", supervision, deny_supervision);
 	ADD_ROWS(&audited, "allow", refused, allow_measuring_but_record_it);
 	ADD_ROWS(&audited, "allow", crashes, allow_core_but_record_it);
@@ -131,7 +143,8 @@ int main(void)
 	ADD(&sealed, deny_core_settings);
 	ADD(&sealed, allow_no_canary_to_pass);
 
-	failed = run("where reading is allowed", &reading, begin, NULL);
+	failed = run("off", &off, begin, NULL);
+	failed += run("where reading is allowed", &reading, may_read, NULL);
 	failed += run("audit", &audited, audit, NULL);
 	failed += run("enforce", &enforced, load_enforce, NULL);
 	failed += run("listed", &listed, list, NULL);

@@ -121,11 +121,6 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	switch (kind) {
 	case KIND_ptrace_ptrace_access_check_read:
 	case KIND_ptrace_file_open_read:
-	case KIND_ptrace_perf_event_alloc_perf:
-	case KIND_ptrace_bprm_committed_creds_perf:
-	case KIND_ptrace_inode_create_core:
-	case KIND_ptrace_file_open_core:
-	case KIND_ptrace_sysctl_core_pattern:
 		return policy->ptrace_read.where;
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
@@ -198,9 +193,6 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 #endif
 	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
 		return draft->set.seal_bpf;
-	if (!draft->set.ptrace_read &&
-	    (!strcmp(name, "ptrace__perf_event_alloc") || !strcmp(name, "ptrace__bprm_committed_creds")))
-		return false;
 	if (starts_with(name, "seal__file_ioctl"))
 		return (draft->set.mode[GUARD_ptrace] != MODE_OFF || draft->set.introduced) &&
 		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));

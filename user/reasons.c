@@ -134,24 +134,24 @@ REASON(ptrace_perf) = {
 	.meaning = "Samples hold the registers and the stack of what they interrupt; an event on a processor takes them of "
 		   "every process.",
 	.instead = "Have the process measure itself, or name the profiler in ptrace.allow with access: read.",
-	.rule = "ptrace.read",
-	.allow = ALLOW_CLASS,
+	.rule = "ptrace.mode",
+	.allow = ALLOW_MODE,
 };
 
 REASON(ptrace_core) = {
 	.deed = "leave a core dump of",
 	.meaning = "A core dump is a copy of all memory of a process, which anybody who may send it a signal can have made.",
 	.instead = "Find the cause of the crash on a machine that holds no confidential data; the kernel's log has the signal.",
-	.rule = "ptrace.read",
-	.allow = ALLOW_CLASS,
+	.rule = "ptrace.mode",
+	.allow = ALLOW_MODE,
 };
 
 REASON(ptrace_core_pattern) = {
 	.deed = "write the",
 	.meaning = "After the seal nobody changes where core dumps go: a pattern can hand them to a program or a socket.",
 	.instead = "Set it in sysctl.d, before the seal.",
-	.rule = "ptrace.read",
-	.allow = ALLOW_CLASS,
+	.rule = "ptrace.mode",
+	.allow = ALLOW_MODE,
 };
 
 REASON(ptrace_seccomp) = {
