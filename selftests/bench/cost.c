@@ -4,18 +4,25 @@
  *
  * Runs in a VM under qemu's TCG with "-icount shift=0,sleep=off" and one CPU, where a nanosecond of the
  * guest's clock is one instruction: tools/bench does that.  Prints "NAME INSTRUCTIONS" a line, the
- * least of some blocks: the rest is the guest's own noise.  What it executes, /tmp/true, is static and in
- * RAM, so that no file system waits for the host.
+ * least of some blocks: the rest is the guest's own noise.  Arguments choose rows.
+ *
+ * What it executes is in RAM, so that no file system waits for the host: /tmp/true is static, /tmp/big is
+ * the same with 100 MiB more, /mnt/verity/true has an fs-verity digest, /usr/bin/true is a dynamic one.
+ *
+ * cost --files DIR N makes N programs that are never started; cost --verity FILE gives it a digest and prints that.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fsverity.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -74,14 +81,34 @@ static void op_mmap_exec(void)
 	close(fd);
 }
 
-static void op_exec(void)
+static void run(const char *path)
 {
 	char *argv[] = { "true", NULL }, *envp[] = { NULL };
 	pid_t pid;
 
-	if (posix_spawn(&pid, "/tmp/true", NULL, NULL, argv, envp))
+	if (posix_spawn(&pid, path, NULL, NULL, argv, envp))
 		abort();
 	waitpid(pid, NULL, 0);
+}
+
+static void op_exec(void)
+{
+	run("/tmp/true");
+}
+
+static void op_exec_dynamic(void)
+{
+	run("/usr/bin/true");
+}
+
+static void op_exec_big(void)
+{
+	run("/tmp/big");
+}
+
+static void op_exec_verity(void)
+{
+	run("/mnt/verity/true");
 }
 
 static void op_udp_connect(void)
@@ -147,7 +174,11 @@ static const struct {
 	{ "unix-send+recv", op_unix, 500 },
 	{ "mmap+munmap", op_mmap, 500 },
 	{ "mmap-exec", op_mmap_exec, 200 },
-	{ "fork+exec+exit", op_exec, 20 },
+	{ "exec-static", op_exec, 20 },
+	{ "exec-static-again", op_exec, 20 },
+	{ "exec-dynamic", op_exec_dynamic, 20 },
+	{ "exec-100MiB", op_exec_big, 20 },
+	{ "exec-verity", op_exec_verity, 20 },
 	{ "udp-connect", op_udp_connect, 500 },
 	{ "udp-connect-unlisted", op_udp_refused, 200 },
 	{ "udp-sendto", op_udp_sendto, 500 },
@@ -208,11 +239,57 @@ static void prepare(void)
 	}
 }
 
-int main(void)
+static bool chosen(const char *name, char **names)
 {
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+static int make_files(const char *dir, unsigned int count)
+{
+	char path[64];
+
+	if (mkdir(dir, 0755))
+		return 1;
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%u", dir, i);
+		if (close(open(path, O_CREAT | O_EXCL | O_RDWR, 0755)))
+			return 1;
+	}
+	return 0;
+}
+
+static int make_verity(const char *path)
+{
+	struct fsverity_enable_arg arg = { .version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096 };
+	struct {
+		struct fsverity_digest head;
+		unsigned char bytes[64];
+	} digest = { .head.digest_size = 64 };
+	int fd = open(path, O_RDONLY);
+
+	if (ioctl(fd, FS_IOC_ENABLE_VERITY, &arg) || ioctl(fd, FS_IOC_MEASURE_VERITY, &digest))
+		return 1;
+	for (int i = 0; i < digest.head.digest_size; i++)
+		printf("%02x", digest.bytes[i]);
+	puts("");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "--files"))
+		return make_files(argv[2], atoi(argv[3]));
+	if (argc == 3 && !strcmp(argv[1], "--verity"))
+		return make_verity(argv[2]);
 	prepare();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		printf("%s %llu\n", rows[i].name, measure(rows[i].op, rows[i].times));
+		if (chosen(rows[i].name, argv + 1) && (rows[i].op != op_exec_verity || !access("/mnt/verity/true", X_OK)))
+			printf("%s %llu\n", rows[i].name, measure(rows[i].op, rows[i].times));
 	kill(child, SIGKILL);
 	return 0;
 }
