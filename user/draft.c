@@ -19,6 +19,7 @@
 #include "rows.h"
 #include "state.h"
 #include "tracers.h"
+#include "user_text.h"
 #include "util.h"
 
 int draft_failed(struct fail *fail, const char *what)
@@ -175,7 +176,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
-	draft->skel = hardenctl_bpf__open();
+	err = user_text_allow();
+	draft->skel = err ? NULL : hardenctl_bpf__open();
 	if (!draft->skel)
 		return draft_failed(fail, "open the built-in BPF programs");
 	err = size_maps(draft, rules, old, fail);
@@ -205,6 +207,7 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 {
 	int fd = bpf_map__fd(draft->skel->maps.hctl_identities);
 	int filesystems = bpf_map__fd(draft->skel->maps.hctl_filesystems);
+	__u32 known = 0;	/* no file system has the number 0 */
 
 	for (size_t i = 0; i < draft->files.count; i++) {
 		struct program_file *file = &draft->files.list[i];
@@ -214,8 +217,10 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
 		if (bpf_map_update_elem(fd, &file->id, &row, BPF_NOEXIST) ||
-		    bpf_map_update_elem(filesystems, &file->id.dev, &(__u32){ 1 }, BPF_ANY))
+		    (file->id.dev != known &&
+		     bpf_map_update_elem(filesystems, &file->id.dev, &(__u32){ 1 }, BPF_ANY)))
 			return draft_failed(fail, "fill the table of programs");
+		known = file->id.dev;
 	}
 	return 0;
 }

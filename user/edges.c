@@ -47,18 +47,14 @@ static int find(struct program_files *files, const struct policy *policy, const 
 		      ": No such file or directory", fail);
 }
 
-/*
- * Under lockdown=confidentiality 6.1 shows us no mounts, so that who takes our pins away could then replace the script.
- * And there libbpf finds no bpf_probe_read_kernel, takes the kernel for one from before 5.5, and calls what such a one
- * has instead of bpf_probe_read_user_str, which is forbidden: nothing could look at the arguments.
- */
+/* Under lockdown=confidentiality 6.1 shows us no mounts, so that who takes our pins away could then replace the script. */
 static int check_kernel(const struct policy *policy, const struct edge_rule *rule, const struct kernel *kernel,
 			struct fail *fail)
 {
-	if (!kernel->confidential)
+	if (kernel->sees_mounts)
 		return 0;
 	return refuse(policy, rule, ENOTSUP, "leave the entry out, or lockdown=confidentiality", "script ", rule->script,
-		      ": not possible under lockdown=confidentiality", fail);
+		      ": this kernel can't guard it under lockdown=confidentiality; Linux 6.2 and newer can", fail);
 }
 
 /* Its program by another name would not be what its #! line has started; and an ELF file would need no program. */

@@ -184,6 +184,7 @@ void kernel_ask_hooks(struct kernel *kernel)
 		add(kernel, hook + 1, bpf_program__autoload(prog), find_function(btf, function),
 		    "use a kernel that has this LSM hook", "LSM hook");
 	}
+	kernel->sees_mounts = !kernel->confidential || find_function(btf, "bpf_rdonly_cast");
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;

@@ -22,7 +22,8 @@ struct kernel {
 	char lsm[256];			/* the active LSMs; "" where the kernel does not tell */
 	struct kernel_check check[KERNEL_CHECKS_MAX];
 	size_t n_checks;
-	bool confidential;		/* lockdown=confidentiality: no reading of kernel memory */
+	bool confidential;		/* lockdown=confidentiality: no reading of kernel memory by address */
+	bool sees_mounts;		/* programs can look at mounts, so that nobody takes our pins away */
 	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
