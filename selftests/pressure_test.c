@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <time.h>
 
 #define IMAGE		"/tmp/pressure_test.ext4"
 #define IMAGE_SIZE	(24 << 20)
@@ -238,6 +239,43 @@ static void same_verdicts_with_a_full_table_of_programs(void **state)
 	json_object_put(record);
 }
 
+/* ---- Long lists ---- */
+
+#define MANY		10000
+#define MANY_SECONDS	5	/* on an emulated processor */
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static void allow_ten_thousand_programs(void **state)
+{
+	char text[1024], name[32];
+	double start;
+
+	(void)state;
+	assert_int_equal(mkdir(in(&tmpfs, "many"), 0755), 0);
+	for (int i = 0; i < MANY - 1; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		assert_int_equal(close(open(in(&tmpfs, name), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755)), 0);
+	}
+	copy(PROGRAM, in(&tmpfs, "many/one"));
+	snprintf(text, sizeof(text), POLICY_TEXT_WITH("mode: enforce, allow: [/usr/bin/cp, %s/]", "enforce", "enforce", "off"),
+		 in(&tmpfs, "many"));
+	start = seconds();
+	load_text(text);
+	start = seconds() - start;
+	print_message("# loaded in %.1f s\n", start);
+	assert_true(start < MANY_SECONDS);
+	assert_runs(in(&tmpfs, "many/one"));
+	assert_refused_start(in(&tmpfs, "listed"), "unlisted");
+	assert_refused_start(in(&tmpfs, "shell"), "shell");
+}
+
 /* ---- */
 
 static int begin(void **state)
@@ -308,6 +346,8 @@ static const struct CMUnitTest on_ext4[] = {
 
 static const struct CMUnitTest lacking[] = { cmocka_unit_test(need_ext4) };
 
+static const struct CMUnitTest many[] = { cmocka_unit_test(allow_ten_thousand_programs) };
+
 static const struct CMUnitTest full[] = { cmocka_unit_test(same_verdicts_with_a_full_table_of_programs) };
 
 int main(void)
@@ -315,6 +355,7 @@ int main(void)
 	int failed = cmocka_run_group_tests(on_tmpfs, begin, NULL);
 
 	failed += has_ext4 ? cmocka_run_group_tests(on_ext4, NULL, NULL) : cmocka_run_group_tests(lacking, NULL, NULL);
+	failed += cmocka_run_group_tests(many, NULL, NULL);
 	/* Thousands of programs take a minute to start under TCG. */
 	if (!is_long())
 		return end(NULL) + failed;

@@ -80,15 +80,36 @@ struct row {
 	__u64 sb, fop;
 };
 
-static void take(struct program_files *files, const struct row *row)
+/* Of tens of thousands of files: their places in the list, plus 1, by descriptor. */
+struct by_fd {
+	__u32 *place, count;
+};
+
+static int index_files(const struct program_files *files, struct by_fd *ret_index)
 {
-	for (size_t i = 0; i < files->count; i++) {
-		if ((__u32)files->list[i].fd != row->fd)
-			continue;
-		files->list[i].id = row->id;
-		files->list[i].sb = row->sb;
-		files->list[i].fop = row->fop;
-	}
+	__u32 count = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->list[i].fd >= (int)count)
+			count = files->list[i].fd + 1;
+	ret_index->count = count;
+	ret_index->place = calloc(count ?: 1, sizeof(*ret_index->place));
+	for (size_t i = 0; ret_index->place && i < files->count; i++)
+		if (files->list[i].fd >= 0)
+			ret_index->place[files->list[i].fd] = i + 1;
+	return ret_index->place ? 0 : -ENOMEM;
+}
+
+static void take(struct program_files *files, const struct by_fd *index, const struct row *row)
+{
+	struct program_file *file;
+
+	if (row->fd >= index->count || !index->place[row->fd])
+		return;
+	file = &files->list[index->place[row->fd] - 1];
+	file->id = row->id;
+	file->sb = row->sb;
+	file->fop = row->fop;
 }
 
 struct bpf_link *identities_attach(const struct bpf_program *iter_prog)
@@ -101,17 +122,23 @@ struct bpf_link *identities_attach(const struct bpf_program *iter_prog)
 
 int identities_ask(struct program_files *files, const struct bpf_link *link, struct fail *fail)
 {
-	struct row row;
+	struct row rows[128];
 	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	int err = fd < 0 ? -errno : 0;
+	struct by_fd index = {};
 	ssize_t len;
 
-	while (!err && (len = read(fd, &row, sizeof(row))) != 0) {
-		if (len == sizeof(row))
-			take(files, &row);
-		else if (len > 0 || errno != EAGAIN)
-			err = len < 0 ? -errno : -EIO;
+	err = err ?: index_files(files, &index);
+	/* The kernel fills the buffer with whole rows. */
+	while (!err && (len = read(fd, rows, sizeof(rows))) != 0) {
+		if (len < 0 && errno != EAGAIN)
+			err = -errno;
+		else if (len > 0 && len % sizeof(rows[0]))
+			err = -EIO;
+		for (size_t i = 0; !err && len > 0 && i < len / sizeof(rows[0]); i++)
+			take(files, &index, &rows[i]);
 	}
+	free(index.place);
 	if (fd >= 0)
 		close(fd);
 	if (err)

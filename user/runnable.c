@@ -144,16 +144,17 @@ int runnable_hand_over(const struct bpf_program *program, int (*row)(void *arg, 
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &which, .link_info_len = sizeof(which));
 	struct bpf_link *link = bpf_program__attach_iter(program, &opts);
 	_cleanup_close_ int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
-	struct runnable_row one;
+	struct runnable_row rows[512];
 	ssize_t len = fd < 0 ? -1 : 1;
 	int err = 0;
 
+	/* The kernel fills the buffer with whole rows. */
 	while (!err && fd >= 0 && len) {
-		len = read(fd, &one, sizeof(one));
-		if (len == sizeof(one))
-			err = row(arg, &one);
-		else if (len > 0 || (len < 0 && errno != EAGAIN && errno != EINTR))
+		len = read(fd, rows, sizeof(rows));
+		if ((len < 0 && errno != EAGAIN && errno != EINTR) || (len > 0 && len % sizeof(rows[0])))
 			break;
+		for (size_t i = 0; !err && len > 0 && i < len / sizeof(rows[0]); i++)
+			err = row(arg, &rows[i]);
 	}
 	if (!err && len)
 		err = fail_set(fail, EXIT_FAILED, errno, NULL, "baseline: have the kernel take it: %s", strerror(errno));
