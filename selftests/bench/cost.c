@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BLOCKS	5
+#define BLOCKS	7
 
 static int udp, unix_pair[2], tcp_pair[2], listener, pipe_pair[2];
 static struct sockaddr_in listed, unlisted, here;
@@ -174,11 +174,11 @@ static const struct {
 	{ "unix-send+recv", op_unix, 500 },
 	{ "mmap+munmap", op_mmap, 500 },
 	{ "mmap-exec", op_mmap_exec, 200 },
-	{ "exec-static", op_exec, 20 },
-	{ "exec-static-again", op_exec, 20 },
-	{ "exec-dynamic", op_exec_dynamic, 20 },
-	{ "exec-100MiB", op_exec_big, 20 },
-	{ "exec-verity", op_exec_verity, 20 },
+	{ "exec-static", op_exec, 100 },
+	{ "exec-static-again", op_exec, 100 },
+	{ "exec-dynamic", op_exec_dynamic, 100 },
+	{ "exec-100MiB", op_exec_big, 100 },
+	{ "exec-verity", op_exec_verity, 100 },
 	{ "udp-connect", op_udp_connect, 500 },
 	{ "udp-connect-unlisted", op_udp_refused, 200 },
 	{ "udp-sendto", op_udp_sendto, 500 },
@@ -272,8 +272,10 @@ static int make_verity(const char *path)
 	} digest = { .head.digest_size = 64 };
 	int fd = open(path, O_RDONLY);
 
-	if (ioctl(fd, FS_IOC_ENABLE_VERITY, &arg) || ioctl(fd, FS_IOC_MEASURE_VERITY, &digest))
+	if (ioctl(fd, FS_IOC_ENABLE_VERITY, &arg) || ioctl(fd, FS_IOC_MEASURE_VERITY, &digest)) {
+		perror(path);
 		return 1;
+	}
 	for (int i = 0; i < digest.head.digest_size; i++)
 		printf("%02x", digest.bytes[i]);
 	puts("");
