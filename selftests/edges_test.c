@@ -6,12 +6,12 @@
  * Alone: it seals the machine
  */
 #include "child.h"
+#include "files.h"
 #include "sealing.h"
 
 #include <pthread.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 
 /* A tmpfs.  Each parent is a copy of this test, which then does what its arguments say: see act(). */
 #define DIR		"/tmp/edges_test"
@@ -130,17 +130,6 @@ static void allow(void **state)
 
 /* ---- The policies ---- */
 
-static void copy(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	struct stat st;
-
-	assert_int_equal(fstat(in, &st), 0);
-	assert_int_equal(sendfile(out, in, NULL, st.st_size), st.st_size);
-	close(in);
-	close(out);
-}
-
 #define EXEC(keys)	POLICY_TEXT_WITH("mode: enforce, " keys, "enforce", "enforce", "enforce")
 #define EDGE(from, to, more)	"{parent: " from ", program: " to more "}"
 #define EDGES	"except: ["								\
@@ -193,11 +182,11 @@ static int begin(void **state)
 	assert_int_equal(mount("tmpfs", DIR, "tmpfs", 0, "mode=0755"), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), DIR "/%s", names[i]);
-		copy(self, path);
+		copy_file(self, path);
 	}
-	copy("/usr/bin/id", DIR "/executor");
-	copy("/usr/bin/id", DIR "/named");
-	copy("/usr/bin/dash", DIR "/dash");
+	copy_file("/usr/bin/id", DIR "/executor");
+	copy_file("/usr/bin/id", DIR "/named");
+	copy_file("/usr/bin/dash", DIR "/dash");
 	assert_int_equal(mkfifo(FIFO, 0600), 0);
 	hold(DIR "/executor", EXECUTOR);
 	hold(DIR "/named", NAMED);
@@ -319,7 +308,7 @@ static void deny_load_of_more_parents_than_bits(void **state)
 	used = snprintf(text, sizeof(text), "version: 1\nname: selftest\nexec: {mode: enforce, introduced: allow, except: [");
 	for (int i = 0; i <= PARENTS_MAX; i++) {
 		snprintf(path, sizeof(path), DIR "/parent%d", i);
-		copy("/usr/bin/true", path);
+		copy_file("/usr/bin/true", path);
 		/* One below the limit loads. */
 		if (i == PARENTS_MAX) {
 			snprintf(text + used, sizeof(text) - used, "]}\n%s", strstr(POLICY_ENFORCE, "ptrace:"));
@@ -355,8 +344,8 @@ static int restore(void **state)
 	(void)state;
 	unlink(DIR "/executor");
 	unlink(DIR "/named");
-	copy("/usr/bin/id", DIR "/executor");
-	copy("/usr/bin/id", DIR "/named");
+	copy_file("/usr/bin/id", DIR "/executor");
+	copy_file("/usr/bin/id", DIR "/named");
 	hold(DIR "/executor", EXECUTOR);
 	hold(DIR "/named", NAMED);
 	sealed(state);

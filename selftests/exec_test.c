@@ -6,12 +6,12 @@
  * Long boots: lockdown
  */
 #include "child.h"
+#include "files.h"
 
 #include <limits.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 
 /* A tmpfs: hard links need a file system that can be written. */
 #define DIR		"/tmp/exec_test"
@@ -210,18 +210,6 @@ static char etc_shells[4096];
 static void copy(const char *from, const char *to)
 {
 	assert_int_equal(RUN("cp", from, to)->status, 0);
-}
-
-/* Where cp may not start. */
-static void copy_file(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	struct stat st;
-
-	assert_int_equal(fstat(in, &st), 0);
-	assert_int_equal(sendfile(out, in, NULL, st.st_size), st.st_size);
-	close(in);
-	close(out);
 }
 
 static void bind(const char *from, const char *to)

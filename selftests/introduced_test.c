@@ -7,6 +7,7 @@
  * Alone: it seals
  */
 #include "child.h"
+#include "files.h"
 #include "sealing.h"
 #include "util.h"
 
@@ -15,7 +16,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <utime.h>
 
 #define PROGRAM		"/usr/bin/true"
@@ -46,25 +46,6 @@ struct row {
 	const struct way *way;
 	const char *place;
 };
-
-static void copy_file(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out;
-	struct stat st;
-
-	assert_int_equal(fstat(in, &st), 0);
-	out = open(to, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755);
-	assert_true(out >= 0);
-	while (st.st_size > 0) {
-		ssize_t len = sendfile(out, in, NULL, st.st_size);
-
-		assert_true(len > 0);
-		st.st_size -= len;
-	}
-	assert_int_equal(fchmod(out, 0755), 0);
-	close(out);
-	close(in);
-}
 
 static int closed(int fd)
 {

@@ -3,6 +3,7 @@
 #ifndef HARDENCTL_SELFTESTS_MEMORY_CORE_H
 #define HARDENCTL_SELFTESTS_MEMORY_CORE_H
 
+#include "files.h"
 #include "util.h"
 #include "victim.h"
 
@@ -18,17 +19,6 @@
 static char old_pattern[256], file_pattern[] = CORES "/core.%p";
 
 static const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, RLIM_INFINITY };
-
-static int put_sysctl(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return errno;
-	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
-	close(fd);
-	return err;
-}
 
 /* Files there are, and the size of the biggest. */
 static int cores(off_t *ret_size)
@@ -190,7 +180,7 @@ static void deny_core_settings(void **state)
 		struct json_object *record;
 
 		slurp(paths[i], was, sizeof(was));
-		assert_int_equal(put_sysctl(paths[i], texts[i]), EPERM);
+		assert_int_equal(put_text(paths[i], texts[i]), EPERM);
 		slurp(paths[i], is, sizeof(is));
 		assert_string_equal(is, was);
 		record = assert_refused(&before, GUARD_ptrace, "core-pattern", 1);
@@ -210,9 +200,9 @@ static void allow_neighbouring_settings(void **state)
 
 	(void)state;
 	slurp("/proc/sys/kernel/core_uses_pid", was, sizeof(was));
-	assert_int_equal(put_sysctl("/proc/sys/kernel/core_uses_pid", was), 0);
+	assert_int_equal(put_text("/proc/sys/kernel/core_uses_pid", was), 0);
 	slurp("/proc/sys/kernel/panic", was, sizeof(was));
-	assert_int_equal(put_sysctl("/proc/sys/kernel/panic", was), 0);
+	assert_int_equal(put_text("/proc/sys/kernel/panic", was), 0);
 	assert_undisturbed(&before, GUARD_ptrace);
 }
 
@@ -221,9 +211,9 @@ static void allow_core_settings(void **state)
 	struct mark before = mark();
 
 	(void)state;
-	assert_int_equal(put_sysctl(CORE_PIPE_LIMIT, "0"), 0);
-	assert_int_equal(put_sysctl(CORE_PATTERN, "core"), 0);
-	assert_int_equal(put_sysctl(CORE_PATTERN, file_pattern), 0);
+	assert_int_equal(put_text(CORE_PIPE_LIMIT, "0"), 0);
+	assert_int_equal(put_text(CORE_PATTERN, "core"), 0);
+	assert_int_equal(put_text(CORE_PATTERN, file_pattern), 0);
 	assert_undisturbed(&before, GUARD_ptrace);
 }
 
@@ -235,19 +225,19 @@ static void deny_shell_as_core_handler(void **state)
 
 	(void)state;
 	unlink(CORES "/ran");
-	assert_int_equal(put_sysctl(CORE_PATTERN, "|/bin/sh -c echo${IFS}>" CORES "/ran"), 0);
+	assert_int_equal(put_text(CORE_PATTERN, "|/bin/sh -c echo${IFS}>" CORES "/ran"), 0);
 	before = mark();
 	make_crash(&crashes[0], &pid);
 	usleep(300000);
 	assert_int_equal(access(CORES "/ran", F_OK), -1);
 	json_object_put(assert_refused(&before, GUARD_exec, "shell", 1));
-	assert_int_equal(put_sysctl(CORE_PATTERN, "|/usr/bin/touch " CORES "/ran"), 0);
+	assert_int_equal(put_text(CORE_PATTERN, "|/usr/bin/touch " CORES "/ran"), 0);
 	make_crash(&crashes[0], &pid);
 	for (int i = 0; i < 100 && access(CORES "/ran", F_OK); i++)
 		usleep(50000);
 	assert_int_equal(access(CORES "/ran", F_OK), 0);
 	unlink(CORES "/ran");
-	assert_int_equal(put_sysctl(CORE_PATTERN, file_pattern), 0);
+	assert_int_equal(put_text(CORE_PATTERN, file_pattern), 0);
 }
 
 #endif

@@ -23,7 +23,7 @@ static int begin(void **state)
 	if (mkdir(CORES, 0755))
 		assert_int_equal(errno, EEXIST);
 	slurp(CORE_PATTERN, old_pattern, sizeof(old_pattern));
-	assert_int_equal(put_sysctl(CORE_PATTERN, file_pattern), 0);
+	assert_int_equal(put_text(CORE_PATTERN, file_pattern), 0);
 	victim = start_victim(0);
 	start_supervised(state);
 	load_text(POLICY_HERE("mode: off"));

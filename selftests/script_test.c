@@ -7,13 +7,13 @@
  * Alone: it seals the machine
  */
 #include "child.h"
+#include "files.h"
 #include "sealing.h"
 
 #include <linux/mount.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 
 /* A tmpfs: links need a file system that can be written. */
 #define DIR		"/tmp/script_test"
@@ -259,17 +259,6 @@ static void deny_script_that_another_thread_puts_in_its_place(void **state)
 
 /* ---- The files and the policy ---- */
 
-static void copy(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	struct stat st;
-
-	assert_int_equal(fstat(in, &st), 0);
-	assert_int_equal(sendfile(out, in, NULL, st.st_size), st.st_size);
-	close(in);
-	close(out);
-}
-
 static void script(const char *path, const char *text)
 {
 	spill(path, text);
@@ -314,7 +303,7 @@ static int begin(void **state)
 	script(DIR "/way/copy", PERL_TEXT("ran"));
 	assert_int_equal(link(X, DIR "/hard"), 0);
 	assert_int_equal(symlink(X, DIR "/soft"), 0);
-	copy(self, DHCLIENT);
+	copy_file(self, DHCLIENT);
 	directory(DIR "/root");
 	directory(DIR "/root/usr");
 	directory(DIR "/root/tmp");

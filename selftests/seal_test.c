@@ -7,7 +7,6 @@
 #include "util.h"
 
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 
 #define SYSCTLS		"/proc/sys/"
 #define SWITCH		"kernel/ftrace_enabled"

@@ -6,13 +6,13 @@
  * Long boots: ramlockdown
  */
 #include "child.h"
+#include "files.h"
 #include "util.h"
 
 #include <linux/keyctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #define SHELL		"/usr/bin/dash"
@@ -32,36 +32,6 @@
 	"egress: { mode: off }\ningress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"
 
 static char self[256];
-
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return errno;
-	err = write(fd, text, strlen(text)) < 0 ? errno : 0;
-	close(fd);
-	return err;
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC), out;
-	struct stat st;
-
-	unlink(to);
-	assert_int_equal(fstat(in, &st), 0);
-	out = open(to, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755);
-	assert_true(out >= 0);
-	while (st.st_size > 0) {
-		ssize_t len = sendfile(out, in, NULL, st.st_size);
-
-		assert_true(len > 0);
-		st.st_size -= len;
-	}
-	close(out);
-	close(in);
-}
 
 /* ---- What has the kernel start something; 0 or an errno of what comes before that ---- */
 
@@ -84,15 +54,16 @@ static int ask_for_module(const char *helper)
 	char was[256];
 	int err, fd;
 
+	unlink(HELPER);
 	copy_file(helper, HELPER);
 	slurp(MODPROBE, was, sizeof(was));
 	was[strcspn(was, "\n")] = 0;
-	err = put(MODPROBE, HELPER);
+	err = put_text(MODPROBE, HELPER);
 	/* A family that no kernel has. */
 	fd = err ? -1 : socket(AF_MAX - 1, SOCK_DGRAM, 0);
 	if (fd >= 0)
 		close(fd);
-	return put(MODPROBE, was) ?: err;
+	return put_text(MODPROBE, was) ?: err;
 }
 
 static int crash(const void *arg)
@@ -116,11 +87,12 @@ static int dump(const char *helper)
 	char was[256];
 	int err;
 
+	unlink(HELPER);
 	copy_file(helper, HELPER);
 	slurp(CORE_PATTERN, was, sizeof(was));
 	was[strcspn(was, "\n")] = 0;
-	err = put(CORE_PATTERN, "|" HELPER " %p") ?: in_child(&here, crash, NULL).err;
-	return put(CORE_PATTERN, was) ?: err;
+	err = put_text(CORE_PATTERN, "|" HELPER " %p") ?: in_child(&here, crash, NULL).err;
+	return put_text(CORE_PATTERN, was) ?: err;
 }
 
 /* The last task leaves a group of cgroup v1. */
@@ -129,15 +101,16 @@ static int leave_group(const char *helper)
 	int err = 0;
 	pid_t pid;
 
+	unlink(HELPER);
 	copy_file(helper, HELPER);
 	if (mkdir(CGROUP1, 0755) || mount("none", CGROUP1, "cgroup", 0, "none,name=upcalls"))
 		return errno;
 	if (mkdir(CGROUP1 "/group", 0755))
 		err = errno;
-	err = err ?: put(CGROUP1 "/release_agent", HELPER) ?: put(CGROUP1 "/group/notify_on_release", "1");
+	err = err ?: put_text(CGROUP1 "/release_agent", HELPER) ?: put_text(CGROUP1 "/group/notify_on_release", "1");
 	pid = fork();
 	if (!pid)
-		_exit(put(CGROUP1 "/group/cgroup.procs", "0"));
+		_exit(put_text(CGROUP1 "/group/cgroup.procs", "0"));
 	waitpid(pid, NULL, 0);
 	/* It is started from a work queue. */
 	for (int i = 0; i < 100 && access(MARK, F_OK); i++)
@@ -163,18 +136,19 @@ static int by_format(const char *helper, const char *flags)
 	char line[256];
 	int err;
 
+	unlink(HELPER);
 	copy_file(helper, HELPER);
 	spill(FILE_OF_FORMAT, "upcalls!");
 	chmod(FILE_OF_FORMAT, 0755);
 	if (access(BINFMT "/register", F_OK) && mount("binfmt_misc", BINFMT, "binfmt_misc", 0, NULL))
 		return errno;
 	snprintf(line, sizeof(line), ":" FORMAT ":M::upcalls!::" HELPER ":%s", flags);
-	err = put(BINFMT "/register", line);
+	err = put_text(BINFMT "/register", line);
 	if (!err) {
 		const struct place here = {};
 
 		in_child(&here, start_file, NULL);
-		err = put(BINFMT "/" FORMAT, "-1");
+		err = put_text(BINFMT "/" FORMAT, "-1");
 	}
 	return err;
 }
