@@ -32,13 +32,15 @@
 #define RECORDS_MIN	64
 #define RECORDS_MAX	1048576
 #define SPAN_MAX	64	/* port rules that can apply to one address */
-#define ATTACH_MAX	48	/* programs of one set */
+#define ATTACH_MAX	64	/* programs of one set */
 #define OWN_MAX		160	/* our programs, links and maps of one set */
 #define RUNNABLE_MAX	131072	/* files of the baseline */
 #define DISKS_MAX	4096	/* devices that they lie on, or could be reached by */
 #define FILESYSTEMS_MAX	4096	/* that programs we know are on */
 #define GUARDED_MAX	512	/* files and pins that the seal protects */
 #define PARENTS_MAX	64	/* programs that are a parent in exec.except: bits of a mask */
+#define LOCKDOWN_MAX	64	/* reasons that the kernel can name: bits of a mask */
+#define LOCKDOWN_NAME	24	/* name of one, with zeros up to its end */
 #define SEAL_DEADLINE_NS 30000000000ull	/* provisional arming lasts no longer */
 
 enum mode { MODE_OFF, MODE_AUDIT, MODE_ENFORCE, MODE_COUNT };
@@ -243,6 +245,11 @@ struct rule_ref {
 	__u32 file;		/* index into struct state's files; 0 is "no file" */
 };
 
+/* Why the kernel asks whether it is locked down, as kernel.allow spells it: by its value in enum lockdown_reason. */
+struct lockdown_name {
+	__u64 words[LOCKDOWN_NAME / 8];	/* the text; "": the kernel's BTF has no such value */
+};
+
 /* What the loader decides before the load; the verifier folds it into the code. */
 struct config {
 	__u64 set;			/* this set's number */
@@ -266,7 +273,10 @@ struct config {
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
+	__u64 lockdown_allow;		/* mask of values of the kernel's enum lockdown_reason */
+	struct lockdown_name lockdown[LOCKDOWN_MAX];
 };
+static_assert(sizeof(struct lockdown_name) == LOCKDOWN_NAME, "lockdown_name: no padding");
 
 /*
  * The state, frozen for user space from the first load on: only state__change writes to it.  `armed` is
@@ -430,6 +440,9 @@ struct record {
 };
 static_assert(sizeof(struct record) == 512, "record: 32768 of them are 16 MiB");
 
+/* What of lockdown's reasons the canaries can try, as the policy does not allow it. */
+enum kernel_try { KERNEL_TRY_IOPORT = 1, KERNEL_TRY_KCORE = 2 };
+
 enum leg { LEG_CGROUP, LEG_LINK, LEG_COUNT };
 
 /* Where one program of a set hangs. */
@@ -461,7 +474,8 @@ struct set_info {
 	__u8 fileless, ptrace_read, allow;	/* as in struct config */
 	__u8 ptrace_files, introduced, baseline, libraries, jit;	/* as in struct config */
 	__u8 maps;		/* what is mapped as code is judged */
-	__u8 pad[2];
+	__u8 kernel_tries;	/* mask of enum kernel_try */
+	__u8 pad[1];
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

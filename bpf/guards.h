@@ -53,7 +53,7 @@
 		   K(egress, sendmsg6, unlisted)			\
 		   K(egress, sock_create, socket_type))			\
 	G(ingress, )							\
-	G(kernel,  )							\
+	G(kernel,  K(kernel, locked_down, lockdown))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

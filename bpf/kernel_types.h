@@ -288,6 +288,11 @@ enum kernel_read_file_id {
 	READING_MODULE_COMPRESSED = 7,	/* 7.2 */
 };
 
+enum lockdown_reason {
+	LOCKDOWN_BPF_READ_KERNEL = 1,
+	LOCKDOWN_TRACEFS = 2,
+};
+
 enum kernel_load_data_id {
 	LOADING_FIRMWARE = 1,
 	LOADING_MODULE = 2,

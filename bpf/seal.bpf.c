@@ -31,6 +31,7 @@
  *                                                         still meets the two above: P3 holds
  *   egress   connect4/6, sendmsg4/6,         root cgroup  holds
  *            sock_create
+ *   kernel   locked_down                     root cgroup  holds: P3
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

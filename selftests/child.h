@@ -164,13 +164,15 @@ static UNUSED void assert_rule(struct json_object *record, const char *key)
 /* Asserts that the record names the child, which runs the test's own program. */
 static UNUSED void assert_actor(struct json_object *record, const struct child *child)
 {
-	char exe[PROGRAM_PATH] = "";
+	char exe[PROGRAM_PATH] = "", comm[COMM_LEN];
 
+	/* The kernel keeps so many bytes of it. */
+	snprintf(comm, sizeof(comm), "%s", program_invocation_short_name);
 	assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
 	assert_number(record, "tgid", child->pid);
 	assert_number(record, "ppid", getpid());
 	assert_number(record, "uid", child->place.uid);
-	assert_field(record, "comm", program_invocation_short_name);
+	assert_field(record, "comm", comm);
 	assert_field(record, "exe", exe);
 	assert_field(record, "cgroup", child->place.cgroup ?: "/");
 }

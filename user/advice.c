@@ -104,6 +104,20 @@ static void allow_destination(const struct record *record, struct advice *advice
 		"every program and user to send anything there, to any port.  A policy can't name port 0.";
 }
 
+static void allow_lockdown(const struct record *record, struct advice *advice)
+{
+	const char *name = record->object.text.detail;
+	size_t len = strnlen(name, LOCKDOWN_NAME);
+
+	if (!len || len == LOCKDOWN_NAME || strspn(name, "-abcdefghijklmnopqrstuvwxyz") != len) {
+		advice->permits = "hardenctl knows no name for this reason, and what has no name can't be listed.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  allow: [%s]\n", name);
+	advice->permits = "everybody with the privilege to do all that the kernel asks about under this name, after the seal too.";
+	until_the_seal(record, advice);
+}
+
 /* The word of seal.bpf under which the refused command is admitted, or NULL. */
 static const char *bpf_kind(const struct object_bpf *bpf)
 {
@@ -195,6 +209,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_BPF:
 		allow_bpf(record, inspects, ret_advice);
+		break;
+	case ALLOW_LOCKDOWN:
+		allow_lockdown(record, ret_advice);
 		break;
 	case ALLOW_FINDING:
 		allow_finding(record, ret_advice);

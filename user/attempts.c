@@ -406,6 +406,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, false },
 	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, false },
 	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, false },
+	{ GUARD_kernel, KIND_kernel_locked_down_lockdown, try_lockdown, false },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },

@@ -20,4 +20,7 @@ int try_core(const struct set_info *set);
 int try_core_pattern(const struct set_info *set);
 int try_seccomp(const struct set_info *set);
 
+/* attempts_kernel.c */
+int try_lockdown(const struct set_info *set);
+
 #endif

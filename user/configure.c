@@ -50,6 +50,19 @@ int configure_check_paths(const struct policy *policy, struct fail *fail)
 	return 0;
 }
 
+static bool is_shut(const struct draft *draft, const struct kernel *kernel, const char *reason)
+{
+	int value = lockdown_find(&kernel->lockdown, reason);
+
+	return value >= 0 && !(draft->lockdown & 1ull << value);
+}
+
+static __u8 kernel_tries(const struct draft *draft, const struct kernel *kernel)
+{
+	return (is_shut(draft, kernel, "ioport") ? KERNEL_TRY_IOPORT : 0) |
+	       (is_shut(draft, kernel, "kcore") ? KERNEL_TRY_KCORE : 0);
+}
+
 void configure_describe(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
 		     const struct set_info *old, __u64 number)
 {
@@ -87,6 +100,8 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->on_canary_lost = policy->on_canary_lost;
 	set->rules[GUARD_egress] = policy->n_egress;
 	set->rules[GUARD_ptrace] = policy->n_tracers;
+	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown);
+	set->kernel_tries = kernel_tries(draft, kernel);
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -125,6 +140,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
+	if (kind == KIND_kernel_locked_down_lockdown)
+		return policy->lockdown_where;
 	if (kind == KIND_exec_mmap_file_library || kind == KIND_exec_file_mprotect_library)
 		return policy->libraries.where;
 	if (kind == KIND_exec_mmap_file_jit || kind == KIND_exec_file_mprotect_jit || kind == KIND_exec_file_open_jit)
@@ -235,6 +252,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 		config->lines |= policy->edges[i].descends;
 		config->scripts |= policy->edges[i].script != NULL;
 	}
+	config->lockdown_allow = draft->lockdown;
+	memcpy(config->lockdown, kernel->lockdown.name, sizeof(config->lockdown));
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -169,6 +169,10 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = configure_check_paths(policy, fail);
 	if (err)
 		return err;
+	if (policy->guard[GUARD_kernel].mode != MODE_OFF)
+		err = lockdown_resolve(&kernel->lockdown, policy, &draft->lockdown, fail);
+	if (err)
+		return err;
 	configure_describe(draft, policy, kernel, old, number);
 	err = find_programs(draft, policy, kernel, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)

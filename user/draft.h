@@ -23,6 +23,7 @@ struct draft {
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */
 	struct pin_mount mount;
+	__u64 lockdown;			/* reasons that kernel.allow has, by their values in this kernel */
 	__u64 lines;			/* as in struct state, with what this set uses */
 	struct file_name names[STATE_FILES];	/* policy files that records refer to */
 	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */

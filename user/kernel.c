@@ -192,6 +192,7 @@ void kernel_ask_hooks(struct kernel *kernel)
 	/* For exec.allow with `verity`, which can be done without. */
 	add(kernel, "fs-verity", false, kernel->fsverity, "to list programs by their digest, use Linux 6.8 or newer with "
 	    "CONFIG_FS_VERITY", "digests for exec.allow");
+	lockdown_read(btf, &kernel->lockdown);
 	kernel->ioctl_compat = find_function(btf, "bpf_lsm_file_ioctl_compat");
 	hardenctl_bpf__destroy(skel);
 	btf__free(btf);

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KERNEL_CHECKS_MAX	64
+#include "lockdown.h"
+
+#define KERNEL_CHECKS_MAX	128
 
 /* One thing that we need, or like to know. */
 struct kernel_check {
@@ -27,6 +29,7 @@ struct kernel {
 	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
+	struct lockdown lockdown;	/* the reasons that it can be locked down for */
 	bool ioctl_compat;		/* 32-bit programs' ioctl(2) has a hook of its own */
 };
 

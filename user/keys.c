@@ -151,6 +151,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_kernel && !policy->lockdown_where.line)
+		policy->lockdown_where = yaml_where(reader->yaml, pair->name);
 
 	if (pair->value->type == YAML_MAP) {
 		schema_read_map(reader, section, pair->value);
@@ -273,7 +275,7 @@ const struct key keys[] = {
 
 	UNSUPPORTED(GUARD_ingress, "allow"),
 
-	UNSUPPORTED(GUARD_kernel, "allow"),
+	KEY(GUARD_kernel, "allow", kernel_read_allow, NULL),
 	UNSUPPORTED(GUARD_kernel, "io_uring"),
 	UNSUPPORTED(GUARD_kernel, "user_namespaces"),
 	UNSUPPORTED(GUARD_kernel, "userfaultfd"),

@@ -129,6 +129,8 @@ struct policy {
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */
+	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
+	struct where lockdown_where;	/* of kernel.allow, or of the section */
 	__u32 log_records;
 	struct seal_policy seal;
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */

@@ -221,6 +221,15 @@ REASON(egress_socket_type) = {
 	.allow = ALLOW_NOTHING,
 };
 
+REASON(kernel_lockdown) = {
+	.deed = "do what the kernel's lockdown would refuse as",
+	.meaning = "It leads to the kernel's memory or code, or past it to the hardware: hardenctl-policy(5) says what "
+		   "each reason is.",
+	.instead = "Do it before the machine is sealed, under before-seal: audit, or on a machine without confidential data.",
+	.rule = "kernel.allow, which does not list it",
+	.allow = ALLOW_LOCKDOWN,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

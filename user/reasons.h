@@ -15,6 +15,7 @@ enum allow {
 	ALLOW_MODE,		/* only that the guard does no more than record */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */
+	ALLOW_LOCKDOWN,		/* kernel.allow */
 	ALLOW_FINDING,		/* seal.tolerate */
 };
 

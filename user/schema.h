@@ -141,6 +141,9 @@ void egress_read_to(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);
 void egress_read_proto(struct reader *reader, const struct pair *pair);
 
+/* kernel_keys.c */
+void kernel_read_allow(struct reader *reader, const struct pair *pair);
+
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);
 void seal_read_retry(struct reader *reader, const struct pair *pair);

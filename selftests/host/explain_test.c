@@ -87,6 +87,11 @@ static struct record record_of(int kind)
 		record.object_type = OBJECT_NET;
 		record.object.net = (struct object_net){ { 192, 0, 2, 1 }, AF_INET, 443, IPPROTO_TCP, SOCK_STREAM };
 		break;
+	case GUARD_kernel:
+		record.object_type = OBJECT_TEXT;
+		strcpy(record.object.text.what, "lockdown");
+		strcpy(record.object.text.detail, "dev-mem");
+		break;
 	default:
 		record.object_type = OBJECT_TEXT;
 		strcpy(record.object.text.detail, "off: guard data is off");
@@ -171,6 +176,12 @@ static void allow_lines_that_do_what_they_say(void **state)
 	policy = policy_with(advice.lines);
 	assert_int_equal(policy->guard[GUARD_ptrace].mode, MODE_AUDIT);
 	assert_int_equal(policy->guard[GUARD_modules].mode, MODE_ENFORCE);
+	policy_free(policy);
+
+	record = record_of(KIND_kernel_locked_down_lockdown);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->lockdown, 1u << 1);
 	policy_free(policy);
 
 	record = record_of(KIND_seal_state_findings);

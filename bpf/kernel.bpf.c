@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel.bpf.c - refuses what would give root the kernel: paths to its memory, code of its own.
+ *
+ *   locked_down (cgroup root)   everything that the kernel's own lockdown could refuse, whatever mode that is in.  The
+ *                               lockdown LSM is asked first, so that what it refuses is neither counted nor recorded
+ */
+#include "core.bpf.h"
+#include "compat.bpf.h"
+#include "ptrace.bpf.h"
+
+#define IS_REASON(name, what)						\
+	(bpf_core_enum_value_exists(enum lockdown_reason, name) &&	\
+	 (what) == bpf_core_enum_value(enum lockdown_reason, name))
+
+TEXT(lockdown_text) = "lockdown";
+
+/* A reason that the loader found no name for has no bit: what we have never heard of is refused. */
+static __always_inline bool may_be_open(__u32 what)
+{
+	return what < LOCKDOWN_MAX && (config.lockdown_allow >> what & 1);
+}
+
+/*
+ * On 6.1 our own programs read kernel memory by a helper, so that another load could not be without it, and the seal's
+ * scan looks for probes in tracefs.  Until the commit: nobody is exempt after it.
+ */
+static __always_inline bool hardenctl_needs(__u32 what)
+{
+	struct state *s;
+
+	if (!IS_REASON(LOCKDOWN_BPF_READ_KERNEL, what) && !IS_REASON(LOCKDOWN_TRACEFS, what))
+		return false;
+	s = state_of();
+	return s && s->sealed_until != SEALED_FOREVER && is_hardenctl(bpf_get_current_task_btf());
+}
+
+static __always_inline void record_reason(struct record *rec, __u32 what)
+{
+	__u64 *detail = (__u64 *)rec->object.text.detail, value = what;
+
+	record_text(rec, lockdown_text, "");
+	if (what >= LOCKDOWN_MAX)
+		return;
+	/* The comparison may have been of another register than the one that the verifier sees in the address. */
+	asm volatile("" : "+r"(value));
+	value &= LOCKDOWN_MAX - 1;
+	for (int i = 0; i < LOCKDOWN_NAME / 8; i++)
+		detail[i] = config.lockdown[value].words[i];
+}
+
+SEC("lsm_cgroup/locked_down")
+int BPF_PROG(kernel__locked_down, __u32 what)
+{
+	struct record *rec;
+	bool deny;
+
+	if (may_be_open(what) || !armed() || hardenctl_needs(what))
+		return 1;
+	deny = verdict(GUARD_kernel);
+	rec = refusal_begin(KIND_kernel_locked_down_lockdown, OBJECT_TEXT, deny);
+	if (rec) {
+		record_reason(rec, what);
+		refusal_end(rec);
+	}
+	return answer_cgroup(deny);
+}

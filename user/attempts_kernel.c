@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* attempts_kernel.c - what the kernel guard refuses, to be tried for real. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/io.h>
+#include <unistd.h>
+
+#include "attempts_parts.h"
+#include "util.h"
+
+/* Whoever gets it may use every I/O port, and uses none; it ends with the child. */
+static void raise_privilege(int report, const void *arg)
+{
+	(void)arg;
+	if (iopl(3))
+		attempt_report(report);
+}
+
+/* Opened, and not read. */
+static int open_kcore(void)
+{
+	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EPERM || errno == EACCES ? errno : CANNOT_TRY;
+	close(fd);
+	return 0;
+}
+
+int try_lockdown(const struct set_info *set)
+{
+	int err = set->kernel_tries & KERNEL_TRY_IOPORT ? attempt_in_child(raise_privilege, NULL) : CANNOT_TRY;
+
+	/* A kernel without CONFIG_X86_IOPL_IOPERM. */
+	if (err == ENOSYS || err == EINVAL)
+		err = CANNOT_TRY;
+	return err == CANNOT_TRY && (set->kernel_tries & KERNEL_TRY_KCORE) ? open_kcore() : err;
+}
