@@ -245,6 +245,9 @@ struct rule_ref {
 	__u32 file;		/* index into struct state's files; 0 is "no file" */
 };
 
+/* Keys of section kernel that are deny or allow: bits of a mask. */
+enum kernel_class { KERNEL_IO_URING, KERNEL_USERFAULTFD, KERNEL_CLASSES };
+
 /* Why the kernel asks whether it is locked down, as kernel.allow spells it: by its value in enum lockdown_reason. */
 struct lockdown_name {
 	__u64 words[LOCKDOWN_NAME / 8];	/* the text; "": the kernel's BTF has no such value */
@@ -270,6 +273,7 @@ struct config {
 	__u8 lines;			/* of them, some with `descends` */
 	__u8 scripts;			/* there are entries for one script only */
 	__u8 verity;			/* exec.allow lists digests */
+	__u8 kernel_deny;		/* mask of enum kernel_class */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -475,7 +479,7 @@ struct set_info {
 	__u8 ptrace_files, introduced, baseline, libraries, jit;	/* as in struct config */
 	__u8 maps;		/* what is mapped as code is judged */
 	__u8 kernel_tries;	/* mask of enum kernel_try */
-	__u8 pad[1];
+	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -53,7 +53,9 @@
 		   K(egress, sendmsg6, unlisted)			\
 		   K(egress, sock_create, socket_type))			\
 	G(ingress, )							\
-	G(kernel,  K(kernel, locked_down, lockdown))			\
+	G(kernel,  K(kernel, locked_down, lockdown)			\
+		   K(kernel, inode_init_security_anon, io_uring)	\
+		   K(kernel, inode_init_security_anon, userfaultfd))	\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

@@ -4,6 +4,7 @@
  *
  *   locked_down (cgroup root)   everything that the kernel's own lockdown could refuse, whatever mode that is in.  The
  *                               lockdown LSM is asked first, so that what it refuses is neither counted nor recorded
+ *   inode_init_security_anon (link)  io_uring and userfaultfd
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -64,4 +65,64 @@ int BPF_PROG(kernel__locked_down, __u32 what)
 		refusal_end(rec);
 	}
 	return answer_cgroup(deny);
+}
+
+/*
+ * How long the names of the two are that the kernel gives the inodes, and their second letters: since v6.8 "[kvm-gmem]" is
+ * as long as "[io_uring]".  Where text can't be read there is none of that kind.
+ */
+#define URING_LEN	10
+#define URING_LETTER	'i'
+#define FAULT_LEN	13
+#define FAULT_LETTER	'u'
+#define LETTERS		3
+
+TEXT(uring_text) = "io_uring";
+TEXT(fault_text) = "userfaultfd";
+
+static __always_inline bool is_anon(const struct qstr *name, __u32 len, char letter)
+{
+	char text[LETTERS];
+
+	if (name->len != len)
+		return false;
+	compat_kernel_string(text, LETTERS, name->name);
+	return !text[0] || text[1] == letter;
+}
+
+static __always_inline bool denies(__u32 class)
+{
+	return config.kernel_deny & 1 << class;
+}
+
+/* Every ring and every userfaultfd, by system call or /dev/userfaultfd, has such an inode; those of forks, too. */
+SEC("lsm/inode_init_security_anon")
+int BPF_PROG(kernel__inode_init_security_anon, struct inode *inode, const struct qstr *name,
+	     const struct inode *context, int ret)
+{
+	struct record *rec;
+	bool deny, uring;
+
+	if (ret)
+		return ret;
+	uring = denies(KERNEL_IO_URING) && is_anon(name, URING_LEN, URING_LETTER);
+	if (!uring && !(denies(KERNEL_USERFAULTFD) && is_anon(name, FAULT_LEN, FAULT_LETTER)))
+		return 0;
+	if (!armed())
+		return 0;
+	deny = verdict(GUARD_kernel);
+	if (uring) {
+		rec = refusal_begin(KIND_kernel_inode_init_security_anon_io_uring, OBJECT_TEXT, deny);
+		if (rec) {
+			record_text(rec, uring_text, "");
+			refusal_end(rec);
+		}
+	} else {
+		rec = refusal_begin(KIND_kernel_inode_init_security_anon_userfaultfd, OBJECT_TEXT, deny);
+		if (rec) {
+			record_text(rec, fault_text, "");
+			refusal_end(rec);
+		}
+	}
+	return answer_link(deny);
 }

@@ -65,6 +65,11 @@ struct dentry___short {
 	} d_shortname;
 };
 
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
 struct mnt_namespace;
 
 struct vfsmount {
@@ -144,11 +149,20 @@ struct proc_inode {
 	struct inode vfs_inode;
 };
 
+struct xarray {
+	void *xa_head;
+};
+
+struct io_uring_task {
+	struct xarray xa;		/* the rings that it uses */
+};
+
 struct task_struct {
 	unsigned int flags;
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
 	struct fs_struct *fs;
+	struct io_uring_task *io_uring;
 	struct task_struct *real_parent;
 	struct task_struct *parent;	/* the tracer, where there is one */
 	unsigned int ptrace;

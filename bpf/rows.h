@@ -22,7 +22,8 @@ struct row_task {
 	__u32 tracer;		/* tgid; 0: not traced */
 	__u32 netns;		/* inode number of its network namespace; 0: it is exiting */
 	__u64 mm;		/* address; 0: a kernel thread */
-	__u64 introduced;	/* its program is not in the baseline */
+	__u32 introduced;	/* its program is not in the baseline */
+	__u32 uring;		/* it uses io_uring, be it without a descriptor of the ring */
 	struct file_id exe;
 	char comm[COMM_LEN];
 	char tracer_comm[COMM_LEN];

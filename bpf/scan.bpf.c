@@ -61,6 +61,17 @@ static __always_inline bool runs_introduced(struct mm_struct *mm)
 	return file && not_in_baseline(file->f_inode);
 }
 
+/* A ring can be registered with its own task and have neither a descriptor nor a mapping. */
+static __always_inline bool uses_uring(struct task_struct *task)
+{
+	struct io_uring_task *uring;
+
+	if (!bpf_core_field_exists(struct task_struct, io_uring))
+		return false;
+	uring = task->io_uring;
+	return uring && uring->xa.xa_head;
+}
+
 SEC("iter/task")
 int scan__tasks(struct bpf_iter__task *ctx)
 {
@@ -75,6 +86,7 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	row.mm = (__u64)task->mm;
 	row.exe = exe_id_of(task);
 	row.introduced = runs_introduced(task->mm);
+	row.uring = uses_uring(task);
 	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
 	tracer = task->parent;
 	if (task->ptrace && tracer) {
@@ -151,11 +163,12 @@ static __always_inline bool describe_socket(struct socket *socket, struct row_so
 	return true;
 }
 
-/* BPF objects, perf events, io_uring, seccomp listeners; an unreadable name is left to user space. */
+/* BPF objects, perf events, io_uring, userfaultfd, seccomp listeners; an unreadable name is left to user space. */
 static __always_inline bool interesting(const char *name)
 {
 	return !name[0] || name[ANON_PREFIX] == 'b' || name[ANON_PREFIX] == 's' ||
-	       (name[ANON_PREFIX] == '[' && (name[ANON_PREFIX + 1] == 'p' || name[ANON_PREFIX + 1] == 'i'));
+	       (name[ANON_PREFIX] == '[' && (name[ANON_PREFIX + 1] == 'p' || name[ANON_PREFIX + 1] == 'i' ||
+						 name[ANON_PREFIX + 1] == 'u'));
 }
 
 /* The thread whose directory of procfs the file is in. */

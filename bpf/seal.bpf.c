@@ -32,6 +32,8 @@
  *   egress   connect4/6, sendmsg4/6,         root cgroup  holds
  *            sock_create
  *   kernel   locked_down                     root cgroup  holds: P3
+ *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
+ *                                                         kernel, none into it; their operations meet every other hook
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

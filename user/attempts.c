@@ -407,6 +407,8 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, false },
 	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, false },
 	{ GUARD_kernel, KIND_kernel_locked_down_lockdown, try_lockdown, false },
+	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_io_uring, try_uring, false },
+	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_userfaultfd, try_userfault, false },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },

@@ -2,7 +2,9 @@
 /* attempts_kernel.c - what the kernel guard refuses, to be tried for real. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <sys/io.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "attempts_parts.h"
@@ -35,4 +37,32 @@ int try_lockdown(const struct set_info *set)
 	if (err == ENOSYS || err == EINVAL)
 		err = CANNOT_TRY;
 	return err == CANNOT_TRY && (set->kernel_tries & KERNEL_TRY_KCORE) ? open_kcore() : err;
+}
+
+static bool denied(const struct set_info *set, enum kernel_class class)
+{
+	return set->kernel_deny & 1 << class;
+}
+
+/* EPERM is also what kernel.io_uring_disabled says. */
+static int made(int fd)
+{
+	int err = errno;
+
+	if (fd < 0)
+		return err == EPERM || err == EACCES ? err : CANNOT_TRY;
+	close(fd);
+	return 0;
+}
+
+int try_uring(const struct set_info *set)
+{
+	struct io_uring_params params = {};
+
+	return denied(set, KERNEL_IO_URING) ? made(syscall(SYS_io_uring_setup, 1, &params)) : CANNOT_TRY;
+}
+
+int try_userfault(const struct set_info *set)
+{
+	return denied(set, KERNEL_USERFAULTFD) ? made(syscall(SYS_userfaultfd, O_CLOEXEC)) : CANNOT_TRY;
 }

@@ -22,5 +22,7 @@ int try_seccomp(const struct set_info *set);
 
 /* attempts_kernel.c */
 int try_lockdown(const struct set_info *set);
+int try_uring(const struct set_info *set);
+int try_userfault(const struct set_info *set);
 
 #endif

@@ -102,6 +102,8 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->rules[GUARD_ptrace] = policy->n_tracers;
 	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown);
 	set->kernel_tries = kernel_tries(draft, kernel);
+	for (int class = 0; set->mode[GUARD_kernel] != MODE_OFF && class < KERNEL_CLASSES; class++)
+		set->kernel_deny |= policy->kernel[class].deny << class;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -140,8 +142,14 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
-	if (kind == KIND_kernel_locked_down_lockdown)
+	switch (kind) {
+	case KIND_kernel_locked_down_lockdown:
 		return policy->lockdown_where;
+	case KIND_kernel_inode_init_security_anon_io_uring:
+		return policy->kernel[KERNEL_IO_URING].where;
+	case KIND_kernel_inode_init_security_anon_userfaultfd:
+		return policy->kernel[KERNEL_USERFAULTFD].where;
+	}
 	if (kind == KIND_exec_mmap_file_library || kind == KIND_exec_file_mprotect_library)
 		return policy->libraries.where;
 	if (kind == KIND_exec_mmap_file_jit || kind == KIND_exec_file_mprotect_jit || kind == KIND_exec_file_open_jit)
@@ -222,6 +230,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return false;
 	if (!strcmp(name, "exec__dev"))
 		return draft->set.introduced;
+	if (!strcmp(name, "kernel__inode_init_security_anon"))
+		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
 	if (starts_with(name, "exec__snapshot"))
 		return draft->set.introduced && draft->set.baseline == BASELINE_LOAD;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
@@ -252,6 +262,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 		config->lines |= policy->edges[i].descends;
 		config->scripts |= policy->edges[i].script != NULL;
 	}
+	config->kernel_deny = draft->set.kernel_deny;
 	config->lockdown_allow = draft->lockdown;
 	memcpy(config->lockdown, kernel->lockdown.name, sizeof(config->lockdown));
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));

@@ -33,3 +33,19 @@ void kernel_read_allow(struct reader *reader, const struct pair *pair)
 	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
 		read_reason(reader, item, pair);
 }
+
+/* deny or allow. */
+void kernel_read_class(struct reader *reader, const struct pair *pair)
+{
+	static const char *const names[KERNEL_CLASSES] = {
+		[KERNEL_IO_URING] = "io_uring", [KERNEL_USERFAULTFD] = "userfaultfd",
+	};
+	int word = schema_word(reader, pair, pair->value), class = 0;
+
+	if (word < 0)
+		return;
+	while (strcmp(names[class], pair->key->name))
+		class++;
+	reader->policy->kernel[class].deny = !strcmp(pair->key->words[word], "deny");
+	reader->policy->kernel[class].where = yaml_where(reader->yaml, pair->value);
+}

@@ -153,6 +153,9 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->lockdown_where.line)
 		policy->lockdown_where = yaml_where(reader->yaml, pair->name);
+	for (int class = 0; section == GUARD_kernel && class < KERNEL_CLASSES; class++)
+		if (!policy->kernel[class].where.line)
+			policy->kernel[class].where = yaml_where(reader->yaml, pair->name);
 
 	if (pair->value->type == YAML_MAP) {
 		schema_read_map(reader, section, pair->value);
@@ -276,9 +279,9 @@ const struct key keys[] = {
 	UNSUPPORTED(GUARD_ingress, "allow"),
 
 	KEY(GUARD_kernel, "allow", kernel_read_allow, NULL),
-	UNSUPPORTED(GUARD_kernel, "io_uring"),
+	KEY(GUARD_kernel, "io_uring", kernel_read_class, class_words),
 	UNSUPPORTED(GUARD_kernel, "user_namespaces"),
-	UNSUPPORTED(GUARD_kernel, "userfaultfd"),
+	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
 	UNSUPPORTED(GUARD_kernel, "perf"),
 	UNSUPPORTED(GUARD_kernel, "sysctls"),
 	UNSUPPORTED(GUARD_kernel, "mounts"),

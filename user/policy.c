@@ -71,6 +71,8 @@ static int init_load(struct load *load, struct diags *diags)
 	for (int class = 0; class < EXEC_CLASSES; class++)
 		policy->exec[class].deny = true;
 	policy->ptrace_read.deny = true;
+	for (int class = 0; class < KERNEL_CLASSES; class++)
+		policy->kernel[class].deny = true;
 	policy->log_records = RECORDS_DEFAULT;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		policy->guard[guard].before_seal = MODE_ENFORCE;

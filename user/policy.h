@@ -129,6 +129,7 @@ struct policy {
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */
+	struct class_policy kernel[KERNEL_CLASSES];
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
 	struct where lockdown_where;	/* of kernel.allow, or of the section */
 	__u32 log_records;

@@ -230,6 +230,24 @@ REASON(kernel_lockdown) = {
 	.allow = ALLOW_LOCKDOWN,
 };
 
+REASON(kernel_io_uring) = {
+	.deed = "set up",
+	.meaning = "io_uring does in the kernel, unseen by seccomp filters, what programs do by system calls, and has been the "
+		   "way into it more often than most.",
+	.instead = "Have the program use epoll or threads: most fall back to that by themselves.",
+	.rule = "kernel.io_uring",
+	.allow = ALLOW_CLASS,
+};
+
+REASON(kernel_userfaultfd) = {
+	.deed = "make a",
+	.meaning = "Whoever answers page faults can hold the kernel in the middle of what it does, which makes races in it easy "
+		   "to win.",
+	.instead = "Do without: few programs need it (live migration, CRIU, some garbage collectors).",
+	.rule = "kernel.userfaultfd",
+	.allow = ALLOW_CLASS,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

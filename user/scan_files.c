@@ -177,6 +177,14 @@ static int bpf_object(struct search *search, const struct row_file *file, const 
 	return err;
 }
 
+static const struct {
+	const char *name, *text;
+	enum kernel_class class;
+} anonymous_kinds[] = {
+	{ "[io_uring]", "a ring of io_uring", KERNEL_IO_URING },
+	{ "[userfaultfd]", "a userfaultfd", KERNEL_USERFAULTFD },
+};
+
 static int anonymous(struct search *search, const struct row_file *file)
 {
 	char path[PATH_MAX], *name;
@@ -186,6 +194,11 @@ static int anonymous(struct search *search, const struct row_file *file)
 	if (!name)
 		return 0;
 	name++;
+	for (size_t i = 0; i < ARRAY_SIZE(anonymous_kinds); i++)
+		if (!strncmp(name, anonymous_kinds[i].name, strlen(anonymous_kinds[i].name)))
+			return !(search->set->kernel_deny & 1 << anonymous_kinds[i].class) ? 0 :
+			       FOUND(search, descriptor, end_holder, "%s has %s open: fd %u",
+				     who_is(file->tgid, file->comm).text, anonymous_kinds[i].text, file->fd);
 	if (!strncmp(name, "[perf_event]", 12))
 		return FOUND(search, probe, end_measurer, "%s has a perf event open: fd %u", who_is(file->tgid, file->comm).text,
 			     file->fd);

@@ -40,7 +40,7 @@ struct who who_is(__u32 tgid, const char comm[COMM_LEN]);
 int read_first(int dir, const char *path, char *ret_line, size_t size);
 
 /* The parts.  Each returns 0 or -errno, and that only where it could not look. */
-int scan_tasks(struct search *search);		/* tracer, process-unlisted, exec-memory */
+int scan_tasks(struct search *search);		/* tracer, process-unlisted, exec-memory, descriptor */
 int scan_files(struct search *search);		/* proc-mem, descriptor, probe */
 int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted */
 int scan_net(struct search *search);		/* forwarding, tunnel */

@@ -158,11 +158,26 @@ static int memory(struct search *search)
 	return err;
 }
 
+/* What it has submitted goes on after the seal, and so does what it submits then. */
+static int rings(struct search *search)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_tasks; i++)
+		if (search->tasks[i].uring)
+			err = FOUND(search, descriptor, "end it, or set kernel.io_uring to allow", "%s uses io_uring",
+				    who_is(search->tasks[i].tgid, search->tasks[i].comm).text);
+	return err;
+}
+
 int scan_tasks(struct search *search)
 {
 	int err = 0;
 
-	if (search_wants(search, GUARD_ptrace))
+	if (search->set->kernel_deny & 1 << KERNEL_IO_URING)
+		err = rings(search);
+
+	if (!err && search_wants(search, GUARD_ptrace))
 		err = tracers(search);
 	if (!err && search_wants(search, GUARD_exec)) {
 		err = programs(search);

@@ -143,6 +143,7 @@ void egress_read_proto(struct reader *reader, const struct pair *pair);
 
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);
+void kernel_read_class(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);
