@@ -246,7 +246,7 @@ struct rule_ref {
 };
 
 /* Keys of section kernel that are deny or allow: bits of a mask. */
-enum kernel_class { KERNEL_IO_URING, KERNEL_USERFAULTFD, KERNEL_CLASSES };
+enum kernel_class { KERNEL_IO_URING, KERNEL_USERFAULTFD, KERNEL_USER_NAMESPACES, KERNEL_CLASSES };
 
 /* Why the kernel asks whether it is locked down, as kernel.allow spells it: by its value in enum lockdown_reason. */
 struct lockdown_name {

@@ -55,7 +55,8 @@
 	G(ingress, )							\
 	G(kernel,  K(kernel, locked_down, lockdown)			\
 		   K(kernel, inode_init_security_anon, io_uring)	\
-		   K(kernel, inode_init_security_anon, userfaultfd))	\
+		   K(kernel, inode_init_security_anon, userfaultfd)	\
+		   K(kernel, userns_create, user_namespace))		\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

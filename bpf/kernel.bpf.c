@@ -5,6 +5,8 @@
  *   locked_down (cgroup root)   everything that the kernel's own lockdown could refuse, whatever mode that is in.  The
  *                               lockdown LSM is asked first, so that what it refuses is neither counted nor recorded
  *   inode_init_security_anon (link)  io_uring and userfaultfd
+ *   userns_create (cgroup root or link)  user namespaces: where seal.bpf needs the last two of the ten hooks that the cgroup
+ *                               root has room for, it is a link
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -125,4 +127,34 @@ int BPF_PROG(kernel__inode_init_security_anon, struct inode *inode, const struct
 		}
 	}
 	return answer_link(deny);
+}
+
+TEXT(userns_text) = "user namespace";
+
+static __always_inline bool refuse_userns(void)
+{
+	struct record *rec;
+	bool deny;
+
+	if (!armed())
+		return false;
+	deny = verdict(GUARD_kernel);
+	rec = refusal_begin(KIND_kernel_userns_create_user_namespace, OBJECT_TEXT, deny);
+	if (rec) {
+		record_text(rec, userns_text, "");
+		refusal_end(rec);
+	}
+	return deny;
+}
+
+SEC("?lsm/userns_create")
+int BPF_PROG(kernel__userns_create, const struct cred *cred, int ret)
+{
+	return ret ?: answer_link(refuse_userns());
+}
+
+SEC("?lsm_cgroup/userns_create")
+int BPF_PROG(kernel__userns_create_root, const struct cred *cred)
+{
+	return answer_cgroup(refuse_userns());
 }

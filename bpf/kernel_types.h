@@ -241,6 +241,7 @@ struct iattr {
 };
 
 struct mnt_idmap;
+struct cred;
 
 struct bpf_map {
 	__u32 id;

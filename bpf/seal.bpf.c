@@ -34,6 +34,8 @@
  *   kernel   locked_down                     root cgroup  holds: P3
  *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
  *                                                         kernel, none into it; their operations meet every other hook
+ *   kernel   userns_create                   root cgroup  where pins can be lost, on 6.1, it holds; elsewhere it is a link
+ *                                            or link
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

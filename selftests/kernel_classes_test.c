@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_classes_test.c - what section kernel has a deny or an allow for: io_uring, userfaultfd.
+ * kernel_classes_test.c - what section kernel has a deny or an allow for: io_uring, userfaultfd, user namespaces.
  * Boots: plain
  * Long boots: lockdown
  */
@@ -89,6 +89,40 @@ static int make_eventfd(const void *arg)
 	return closed(eventfd(0, EFD_CLOEXEC));
 }
 
+static int unshare_user(const void *arg)
+{
+	(void)arg;
+	return unshare(CLONE_NEWUSER) ? errno : 0;
+}
+
+static int clone_user(const void *arg)
+{
+	pid_t pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0);
+
+	(void)arg;
+	if (!pid)
+		_exit(0);
+	return pid < 0 ? errno : 0;
+}
+
+/* Namespaces of other kinds are not concerned. */
+static int unshare_host_name(const void *arg)
+{
+	(void)arg;
+	return unshare(CLONE_NEWUTS) ? errno : 0;
+}
+
+static int clone_plainly(const void *arg)
+{
+	pid_t pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
+
+	(void)arg;
+	if (!pid)
+		_exit(0);
+	return pid < 0 ? errno : 0;
+}
+
+#define USERS	.key = "user_namespaces", .reason = "user-namespace", .hook = "userns_create", .what = "user namespace"
 #define RING	.key = "io_uring", .reason = "io-uring", .hook = "inode_init_security_anon", .what = "io_uring"
 #define FAULT	.key = "userfaultfd", .reason = "userfaultfd", .hook = "inode_init_security_anon", .what = "userfaultfd"
 
@@ -99,6 +133,9 @@ static const struct way ways[] = {
 	{ "userfaultfd_as_nobody", FAULT, .how = make_userfaultfd_for_user_mode, .twin = make_eventfd,
 	  .place = { .uid = NOBODY } },
 	{ "userfaultfd_by_device", FAULT, .how = make_userfaultfd_by_device, .twin = open_device },
+	{ "user_namespace", USERS, .how = unshare_user, .twin = unshare_host_name },
+	{ "user_namespace_by_clone", USERS, .how = clone_user, .twin = clone_plainly },
+	{ "user_namespace_as_nobody", USERS, .how = clone_user, .twin = clone_plainly, .place = { .uid = NOBODY } },
 };
 #define N_WAYS	(sizeof(ways) / sizeof(ways[0]))
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <sched.h>
 #include <sys/io.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,4 +66,20 @@ int try_uring(const struct set_info *set)
 int try_userfault(const struct set_info *set)
 {
 	return denied(set, KERNEL_USERFAULTFD) ? made(syscall(SYS_userfaultfd, O_CLOEXEC)) : CANNOT_TRY;
+}
+
+/* It ends with the child.  There may be as many as there may be. */
+static void unshare_user(int report, const void *arg)
+{
+	(void)arg;
+	if (!unshare(CLONE_NEWUSER))
+		return;
+	if (errno != EPERM && errno != EACCES)
+		errno = CANNOT_TRY;
+	attempt_report(report);
+}
+
+int try_userns(const struct set_info *set)
+{
+	return denied(set, KERNEL_USER_NAMESPACES) ? attempt_in_child(unshare_user, NULL) : CANNOT_TRY;
 }

@@ -24,5 +24,6 @@ int try_seccomp(const struct set_info *set);
 int try_lockdown(const struct set_info *set);
 int try_uring(const struct set_info *set);
 int try_userfault(const struct set_info *set);
+int try_userns(const struct set_info *set);
 
 #endif

@@ -149,6 +149,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		return policy->kernel[KERNEL_IO_URING].where;
 	case KIND_kernel_inode_init_security_anon_userfaultfd:
 		return policy->kernel[KERNEL_USERFAULTFD].where;
+	case KIND_kernel_userns_create_user_namespace:
+		return policy->kernel[KERNEL_USER_NAMESPACES].where;
 	}
 	if (kind == KIND_exec_mmap_file_library || kind == KIND_exec_file_mprotect_library)
 		return policy->libraries.where;
@@ -230,6 +232,10 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return false;
 	if (!strcmp(name, "exec__dev"))
 		return draft->set.introduced;
+	/* The cgroup root has room for it where there are no hooks for seal.bpf. */
+	if (starts_with(name, "kernel__userns_create"))
+		return (draft->set.kernel_deny & 1 << KERNEL_USER_NAMESPACES) &&
+		       kernel->inspects_programs == !strcmp(name, "kernel__userns_create");
 	if (!strcmp(name, "kernel__inode_init_security_anon"))
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
 	if (starts_with(name, "exec__snapshot"))

@@ -280,7 +280,7 @@ const struct key keys[] = {
 
 	KEY(GUARD_kernel, "allow", kernel_read_allow, NULL),
 	KEY(GUARD_kernel, "io_uring", kernel_read_class, class_words),
-	UNSUPPORTED(GUARD_kernel, "user_namespaces"),
+	KEY(GUARD_kernel, "user_namespaces", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
 	UNSUPPORTED(GUARD_kernel, "perf"),
 	UNSUPPORTED(GUARD_kernel, "sysctls"),

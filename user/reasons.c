@@ -248,6 +248,15 @@ REASON(kernel_userfaultfd) = {
 	.allow = ALLOW_CLASS,
 };
 
+REASON(kernel_user_namespace) = {
+	.deed = "make a",
+	.meaning = "In a user namespace anybody has every capability, and so reaches parts of the kernel that are otherwise "
+		   "root's, mounts and packet filters among them.",
+	.instead = "Have units do without PrivateUsers=, and browsers and containers without their unprivileged sandboxes.",
+	.rule = "kernel.user_namespaces",
+	.allow = ALLOW_CLASS,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",
