@@ -246,7 +246,7 @@ struct rule_ref {
 };
 
 /* Keys of section kernel that are deny or allow: bits of a mask. */
-enum kernel_class { KERNEL_IO_URING, KERNEL_USERFAULTFD, KERNEL_USER_NAMESPACES, KERNEL_CLASSES };
+enum kernel_class { KERNEL_IO_URING, KERNEL_USERFAULTFD, KERNEL_USER_NAMESPACES, KERNEL_PERF, KERNEL_CLASSES };
 
 /* Why the kernel asks whether it is locked down, as kernel.allow spells it: by its value in enum lockdown_reason. */
 struct lockdown_name {
@@ -274,6 +274,7 @@ struct config {
 	__u8 scripts;			/* there are entries for one script only */
 	__u8 verity;			/* exec.allow lists digests */
 	__u8 kernel_deny;		/* mask of enum kernel_class */
+	__u8 perf_attr;			/* perf_event_open has an argument before the type */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];

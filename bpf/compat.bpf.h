@@ -153,4 +153,19 @@ static __always_inline void compat_inode_setattr(void *ctx, struct dentry **ret_
 	}
 }
 
+/*
+ * Newer kernels have left out the first argument (stable ones within a series); the loader asks BTF how many there are.
+ * In assembly for the reason above.
+ */
+static __always_inline int compat_perf_type(void *ctx)
+{
+	__u64 type;
+
+	if (config.perf_attr)
+		asm volatile("%0 = *(u64 *)(%1 + 8)" : "=r"(type) : "r"(ctx));
+	else
+		asm volatile("%0 = *(u64 *)(%1 + 0)" : "=r"(type) : "r"(ctx));
+	return type;
+}
+
 #endif

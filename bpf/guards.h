@@ -56,7 +56,8 @@
 	G(kernel,  K(kernel, locked_down, lockdown)			\
 		   K(kernel, inode_init_security_anon, io_uring)	\
 		   K(kernel, inode_init_security_anon, userfaultfd)	\
-		   K(kernel, userns_create, user_namespace))		\
+		   K(kernel, userns_create, user_namespace)		\
+		   K(kernel, perf_event_open, perf))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

@@ -7,6 +7,7 @@
  *   inode_init_security_anon (link)  io_uring and userfaultfd
  *   userns_create (cgroup root or link)  user namespaces: where seal.bpf needs the last two of the ten hooks that the cgroup
  *                               root has room for, it is a link
+ *   perf_event_open (link)      measuring anything by perf_event_open(2)
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -157,4 +158,27 @@ SEC("?lsm_cgroup/userns_create")
 int BPF_PROG(kernel__userns_create_root, const struct cred *cred)
 {
 	return answer_cgroup(refuse_userns());
+}
+
+#define PERF_SECURITY_OPEN	0	/* include/linux/perf_event.h, the same on every kernel */
+
+TEXT(perf_text) = "perf event";
+
+/* Asked at the system call alone: not for what children inherit, which could not be forked, nor for breakpoints. */
+SEC("lsm/perf_event_open")
+int kernel__perf_event_open(unsigned long long *ctx)
+{
+	struct record *rec;
+	bool deny;
+
+	/* It is asked once more for the kernel, for a processor and for a tracepoint. */
+	if (compat_perf_type(ctx) != PERF_SECURITY_OPEN || !armed())
+		return 0;
+	deny = verdict(GUARD_kernel);
+	rec = refusal_begin(KIND_kernel_perf_event_open_perf, OBJECT_TEXT, deny);
+	if (rec) {
+		record_text(rec, perf_text, "");
+		refusal_end(rec);
+	}
+	return answer_link(deny);
 }

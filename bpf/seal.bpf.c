@@ -36,6 +36,8 @@
  *                                                         kernel, none into it; their operations meet every other hook
  *   kernel   userns_create                   root cgroup  where pins can be lost, on 6.1, it holds; elsewhere it is a link
  *                                            or link
+ *   kernel   perf_event_open                 link         as for ptrace's hooks; registers and probes of the kernel stay
+ *                                                         out of reach by locked_down
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

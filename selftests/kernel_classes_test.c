@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_classes_test.c - what section kernel has a deny or an allow for: io_uring, userfaultfd, user namespaces.
+ * kernel_classes_test.c - what section kernel has a deny or an allow for: io_uring, userfaultfd, user namespaces, perf.
  * Boots: plain
  * Long boots: lockdown
  */
 #include "child.h"
 
 #include <linux/io_uring.h>
+#include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY	1
@@ -122,6 +124,42 @@ static int clone_plainly(const void *arg)
 	return pid < 0 ? errno : 0;
 }
 
+#define NO_DESCRIPTOR	9999
+
+/* The kernel finds out later that there is no such leader, so that there is no event either way. */
+static int measure(__u32 type, __u64 config, pid_t pid, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type = type, .size = sizeof(attr), .config = config, .disabled = 1, .sample_period = 1000000,
+	};
+
+	if (syscall(SYS_perf_event_open, &attr, pid, cpu, NO_DESCRIPTOR, 0) >= 0)
+		return EEXIST;
+	return errno == EBADF ? 0 : errno;
+}
+
+static int measure_self(const void *arg)
+{
+	(void)arg;
+	return measure(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 0, -1);
+}
+
+/* For which the kernel asks four times. */
+static int measure_processor(const void *arg)
+{
+	(void)arg;
+	return measure(PERF_TYPE_TRACEPOINT, 1, -1, 0);
+}
+
+static int count_for_itself(const void *arg)
+{
+	struct rusage usage;
+
+	(void)arg;
+	return getrusage(RUSAGE_SELF, &usage) ? errno : 0;
+}
+
+#define PERF	.key = "perf", .reason = "perf", .hook = "perf_event_open", .what = "perf event"
 #define USERS	.key = "user_namespaces", .reason = "user-namespace", .hook = "userns_create", .what = "user namespace"
 #define RING	.key = "io_uring", .reason = "io-uring", .hook = "inode_init_security_anon", .what = "io_uring"
 #define FAULT	.key = "userfaultfd", .reason = "userfaultfd", .hook = "inode_init_security_anon", .what = "userfaultfd"
@@ -133,6 +171,8 @@ static const struct way ways[] = {
 	{ "userfaultfd_as_nobody", FAULT, .how = make_userfaultfd_for_user_mode, .twin = make_eventfd,
 	  .place = { .uid = NOBODY } },
 	{ "userfaultfd_by_device", FAULT, .how = make_userfaultfd_by_device, .twin = open_device },
+	{ "perf", PERF, .how = measure_self, .twin = count_for_itself },
+	{ "perf_on_processor", PERF, .how = measure_processor, .twin = count_for_itself },
 	{ "user_namespace", USERS, .how = unshare_user, .twin = unshare_host_name },
 	{ "user_namespace_by_clone", USERS, .how = clone_user, .twin = clone_plainly },
 	{ "user_namespace_as_nobody", USERS, .how = clone_user, .twin = clone_plainly, .place = { .uid = NOBODY } },
@@ -211,25 +251,28 @@ static void deny_each_by_default(void **state)
 	HARDEN(0, "verify");
 }
 
-static void allow_each_alone(void **state)
+/* One half allowed, and the other one refused; then the other way round. */
+static void allow_each_beside_what_is_denied(void **state)
 {
+	static const char *const halves[][2] = {
+		{ "io_uring", "user_namespaces" }, { "userfaultfd", "perf" },
+	};
 	char keys[128];
 
 	(void)state;
-	for (size_t i = 0; i < N_WAYS; i++) {
-		if (i && !strcmp(ways[i].key, ways[i - 1].key))
-			continue;
-		snprintf(keys, sizeof(keys), "mode: enforce, %s: allow", ways[i].key);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(keys, sizeof(keys), "mode: enforce, %s: allow, %s: allow", halves[i][0], halves[i][1]);
 		load_kernel(keys);
 		for (size_t j = 0; j < N_WAYS; j++)
-			(strcmp(ways[i].key, ways[j].key) ? deny : allow)(&ways[j]);
+			(strcmp(ways[j].key, halves[i][0]) && strcmp(ways[j].key, halves[i][1]) ? deny : allow)(&ways[j]);
 	}
 	HARDEN(0, "verify");
 }
 
-static void record_each(const char *keys)
+static void allow_each_in_audit_mode_but_record_it(void **state)
 {
-	load_kernel(keys);
+	(void)state;
+	load_kernel("mode: audit");
 	for (size_t i = 0; i < N_WAYS; i++) {
 		struct mark before = mark();
 		struct child child = try(&ways[i], ways[i].how, 0);
@@ -239,26 +282,13 @@ static void record_each(const char *keys)
 	HARDEN(0, "verify");
 }
 
-static void allow_each_in_audit_mode_but_record_it(void **state)
-{
-	(void)state;
-	record_each("mode: audit");
-}
-
-static void allow_each_before_the_seal_but_record_it(void **state)
-{
-	(void)state;
-	record_each("mode: enforce, before-seal: audit");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allow_each_in_off_mode),
 		cmocka_unit_test(deny_each_by_default),
-		cmocka_unit_test(allow_each_alone),
+		cmocka_unit_test(allow_each_beside_what_is_denied),
 		cmocka_unit_test(allow_each_in_audit_mode_but_record_it),
-		cmocka_unit_test(allow_each_before_the_seal_but_record_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, unload);

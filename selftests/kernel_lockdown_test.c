@@ -468,7 +468,7 @@ static void load_kernel(const char *keys)
 	char text[4096];
 
 	snprintf(text, sizeof(text), "version: 1\nexec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n"
-		 "egress: { mode: off }\ningress: { mode: off }\nkernel: { %s }\ndata: { mode: off }\n", keys);
+		 "egress: { mode: off }\ningress: { mode: off }\nkernel: { %s, perf: allow }\ndata: { mode: off }\n", keys);
 	load_text(text);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <sys/io.h>
 #include <sys/syscall.h>
@@ -82,4 +83,23 @@ static void unshare_user(int report, const void *arg)
 int try_userns(const struct set_info *set)
 {
 	return denied(set, KERNEL_USER_NAMESPACES) ? attempt_in_child(unshare_user, NULL) : CANNOT_TRY;
+}
+
+/* Beyond what a period can be, which the kernel only says after it asked for permission: there is no event either way. */
+int try_measuring(const struct set_info *set)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_TASK_CLOCK, .disabled = 1,
+		.exclude_kernel = 1, .sample_period = 1ull << 63,
+	};
+	int fd;
+
+	if (!denied(set, KERNEL_PERF))
+		return CANNOT_TRY;
+	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 && errno == ENOSYS)
+		return CANNOT_TRY;
+	return fd < 0 && (errno == EPERM || errno == EACCES) ? errno : 0;
 }

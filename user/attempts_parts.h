@@ -25,5 +25,6 @@ int try_lockdown(const struct set_info *set);
 int try_uring(const struct set_info *set);
 int try_userfault(const struct set_info *set);
 int try_userns(const struct set_info *set);
+int try_measuring(const struct set_info *set);
 
 #endif

@@ -151,6 +151,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		return policy->kernel[KERNEL_USERFAULTFD].where;
 	case KIND_kernel_userns_create_user_namespace:
 		return policy->kernel[KERNEL_USER_NAMESPACES].where;
+	case KIND_kernel_perf_event_open_perf:
+		return policy->kernel[KERNEL_PERF].where;
 	}
 	if (kind == KIND_exec_mmap_file_library || kind == KIND_exec_file_mprotect_library)
 		return policy->libraries.where;
@@ -236,6 +238,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (starts_with(name, "kernel__userns_create"))
 		return (draft->set.kernel_deny & 1 << KERNEL_USER_NAMESPACES) &&
 		       kernel->inspects_programs == !strcmp(name, "kernel__userns_create");
+	if (!strcmp(name, "kernel__perf_event_open"))
+		return draft->set.kernel_deny & 1 << KERNEL_PERF;
 	if (!strcmp(name, "kernel__inode_init_security_anon"))
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
 	if (starts_with(name, "exec__snapshot"))
@@ -269,6 +273,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 		config->scripts |= policy->edges[i].script != NULL;
 	}
 	config->kernel_deny = draft->set.kernel_deny;
+	config->perf_attr = kernel->perf_attr;
 	config->lockdown_allow = draft->lockdown;
 	memcpy(config->lockdown, kernel->lockdown.name, sizeof(config->lockdown));
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));

@@ -28,6 +28,7 @@ struct kernel {
 	bool sees_mounts;		/* programs can look at mounts, so that nobody takes our pins away */
 	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
+	bool perf_attr;			/* perf_event_open has an argument before the type */
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
 	struct lockdown lockdown;	/* the reasons that it can be locked down for */
 	bool ioctl_compat;		/* 32-bit programs' ioctl(2) has a hook of its own */

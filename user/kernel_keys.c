@@ -39,7 +39,7 @@ void kernel_read_class(struct reader *reader, const struct pair *pair)
 {
 	static const char *const names[KERNEL_CLASSES] = {
 		[KERNEL_IO_URING] = "io_uring", [KERNEL_USERFAULTFD] = "userfaultfd",
-		[KERNEL_USER_NAMESPACES] = "user_namespaces",
+		[KERNEL_USER_NAMESPACES] = "user_namespaces", [KERNEL_PERF] = "perf",
 	};
 	int word = schema_word(reader, pair, pair->value), class = 0;
 

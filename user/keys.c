@@ -282,7 +282,7 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "io_uring", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "user_namespaces", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
-	UNSUPPORTED(GUARD_kernel, "perf"),
+	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
 	UNSUPPORTED(GUARD_kernel, "sysctls"),
 	UNSUPPORTED(GUARD_kernel, "mounts"),
 	UNSUPPORTED(GUARD_kernel, "devices"),

@@ -257,6 +257,15 @@ REASON(kernel_user_namespace) = {
 	.allow = ALLOW_CLASS,
 };
 
+REASON(kernel_perf) = {
+	.deed = "open a",
+	.meaning = "perf_event_open(2) is how processes and the kernel are sampled and probed, and a large part of the kernel to "
+		   "make mistakes in.",
+	.instead = "Measure on a machine that holds no confidential data, or have the program count for itself.",
+	.rule = "kernel.perf",
+	.allow = ALLOW_CLASS,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",
