@@ -8,6 +8,7 @@
  *   userns_create (cgroup root or link)  user namespaces: where seal.bpf needs the last two of the ten hooks that the cgroup
  *                               root has room for, it is a link
  *   perf_event_open (link)      measuring anything by perf_event_open(2)
+ *   settime (link)              after the seal: stepping the clock.  What adjtimex(2) does meets no hook
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -178,6 +179,25 @@ int kernel__perf_event_open(unsigned long long *ctx)
 	rec = refusal_begin(KIND_kernel_perf_event_open_perf, OBJECT_TEXT, deny);
 	if (rec) {
 		record_text(rec, perf_text, "");
+		refusal_end(rec);
+	}
+	return answer_link(deny);
+}
+
+TEXT(clock_text) = "clock";
+
+SEC("lsm/settime")
+int BPF_PROG(kernel__settime, const struct timespec64 *time, const struct timezone *zone, int ret)
+{
+	struct record *rec;
+	bool deny;
+
+	if (ret || !armed() || !sealed())
+		return ret;
+	deny = verdict(GUARD_kernel);
+	rec = refusal_begin(KIND_kernel_settime_clock, OBJECT_TEXT, deny);
+	if (rec) {
+		record_text(rec, clock_text, "");
 		refusal_end(rec);
 	}
 	return answer_link(deny);

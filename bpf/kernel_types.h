@@ -242,6 +242,8 @@ struct iattr {
 
 struct mnt_idmap;
 struct cred;
+struct timespec64;
+struct timezone;
 
 struct bpf_map {
 	__u32 id;

@@ -38,6 +38,8 @@
  *                                            or link
  *   kernel   perf_event_open                 link         as for ptrace's hooks; registers and probes of the kernel stay
  *                                                         out of reach by locked_down
+ *   kernel   settime                         link         the clock can be stepped, as by adjtimex(2) anyway; records go
+ *                                                         by the time since the boot
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

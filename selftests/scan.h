@@ -165,7 +165,7 @@ static bool asks_again(const char *kind)
 	return first || is_long();
 }
 
-static void find_condition(void **state)
+static UNUSED void find_condition(void **state)
 {
 	const struct condition *condition = *state;
 	const char *lack;
@@ -191,7 +191,7 @@ static void find_condition(void **state)
 }
 
 /* Ends what a failed test has left. */
-static int tidy(void **state)
+static UNUSED int tidy(void **state)
 {
 	(void)state;
 	release();

@@ -26,5 +26,6 @@ int try_uring(const struct set_info *set);
 int try_userfault(const struct set_info *set);
 int try_userns(const struct set_info *set);
 int try_measuring(const struct set_info *set);
+int try_clock(const struct set_info *set);
 
 #endif

@@ -266,6 +266,14 @@ REASON(kernel_perf) = {
 	.allow = ALLOW_CLASS,
 };
 
+REASON(kernel_clock) = {
+	.deed = "set the",
+	.meaning = "After the seal nobody steps the clock: what expires by it, such as certificates, could be made to last.",
+	.instead = "Have the time set before the seal, and kept by a daemon that slews it (adjtimex(2)).",
+	.rule = "kernel.mode",
+	.allow = ALLOW_MODE,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

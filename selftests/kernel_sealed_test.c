@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel_sealed_test.c - the kernel guard and the seal: what is found, and what is refused from then on.
+ * Boots: plain
+ * Long boots: lockdown
+ * Alone: it seals the machine
+ */
+#include "scan.h"
+#include "sealing.h"
+
+#include <linux/io_uring.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#ifndef IORING_REGISTER_RING_FDS
+#define IORING_REGISTER_RING_FDS	20	/* v5.18 */
+#endif
+
+/* Until the seal the guard only records, so that rings can be made. */
+#define POLICY_WITH(keys)								\
+	"version: 1\nname: kernel\nexec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n" \
+	"egress: { mode: off }\ningress: { mode: off }\n"				\
+	"kernel: { mode: enforce, before-seal: audit" keys " }\ndata: { mode: off }\n"	\
+	"seal: { tolerate: [\"off:exec\", \"off:ptrace\", \"off:modules\", \"off:egress\", \"off:ingress\", \"off:data\", " \
+	"bpf-foreign, probe, swap, core-pipe, binfmt, forwarding, tunnel] }\n"
+
+/* ---- What the seal finds ---- */
+
+static int make_ring(void)
+{
+	struct io_uring_params params = {};
+
+	return syscall(SYS_io_uring_setup, 8, &params);
+}
+
+static bool hold_ring(void)
+{
+	return make_ring() >= 0;
+}
+
+/* The ring is there for as long as the task, without a descriptor or a mapping. */
+static bool register_ring(void)
+{
+	struct io_uring_rsrc_update update = { .offset = -1U };
+	int ring = make_ring();
+
+	update.data = ring;
+	return ring >= 0 && syscall(SYS_io_uring_register, ring, IORING_REGISTER_RING_FDS, &update, 1) == 1 &&
+	       !close(ring);
+}
+
+static bool hold_userfaultfd(void)
+{
+	return syscall(SYS_userfaultfd, O_CLOEXEC) >= 0;
+}
+
+static bool hold_nothing(void)
+{
+	return true;
+}
+
+static void find_text(const char *text, unsigned int count)
+{
+	assert_findings(count ? 2 : 0, "descriptor", text, count, false);
+}
+
+static void deny_a_seal_beside(bool (*prepare)(void), const char *text)
+{
+	char expected_text[128];
+
+	start_child(0, 0, prepare);
+	start_child(1, 0, hold_nothing);
+	snprintf(expected_text, sizeof(expected_text), text, children[0]);
+	find_text(expected_text, 1);
+	assert_int_equal(RUN(HARDENCTL, "seal")->status, 2);
+	assert_state("loaded");
+	end_child(0);
+	find_text("", 0);
+	release();
+}
+
+static void deny_seal_beside_ring(void **state)
+{
+	struct json_object *json, *list;
+
+	(void)state;
+	load_text(POLICY_WITH(""));
+	start_child(0, 0, hold_ring);
+	/* Both the descriptor and the task that may submit to it. */
+	json = parse_json(HARDEN(2, "seal", "--dry-run", "--json")->out);
+	assert_true(json_object_object_get_ex(json, "findings", &list));
+	assert_non_null(strstr(json_object_to_json_string(list), "has a ring of io_uring open"));
+	assert_non_null(strstr(json_object_to_json_string(list), "uses io_uring"));
+	json_object_put(json);
+	end_child(0);
+	find_text("", 0);
+}
+
+static void deny_seal_beside_ring_without_descriptor(void **state)
+{
+	(void)state;
+	deny_a_seal_beside(register_ring, "pid %d (kernel_sealed_t");
+}
+
+static void deny_seal_beside_userfaultfd(void **state)
+{
+	(void)state;
+	deny_a_seal_beside(hold_userfaultfd, "pid %d (kernel_sealed_t");
+}
+
+static void allow_seal_beside_what_the_policy_allows(void **state)
+{
+	(void)state;
+	load_text(POLICY_WITH(", io_uring: allow, userfaultfd: allow"));
+	start_child(0, 0, hold_ring);
+	start_child(1, 0, register_ring);
+	start_child(2, 0, hold_userfaultfd);
+	find_text("", 0);
+	release();
+}
+
+/* ---- Before and after ---- */
+
+static int result(long value)
+{
+	return value < 0 ? errno : 0;
+}
+
+static int set_clock(const void *arg)
+{
+	struct timespec now;
+
+	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return result(clock_settime(CLOCK_REALTIME, &now));
+}
+
+static int set_time_of_day(const void *arg)
+{
+	struct timeval now;
+
+	(void)arg;
+	gettimeofday(&now, NULL);
+	return result(syscall(SYS_settimeofday, &now, NULL));
+}
+
+static int set_zone(const void *arg)
+{
+	struct timezone zone = {};
+
+	(void)arg;
+	return result(syscall(SYS_settimeofday, NULL, &zone));
+}
+
+/* To what it is. */
+static int slew_clock(const void *arg)
+{
+	struct timex timex = {};
+
+	(void)arg;
+	if (adjtimex(&timex) < 0)
+		return errno;
+	timex.modes = ADJ_FREQUENCY;
+	return result(adjtimex(&timex));
+}
+
+static int read_clock(const void *arg)
+{
+	struct timespec now;
+
+	(void)arg;
+	return result(clock_gettime(CLOCK_REALTIME, &now));
+}
+
+static int ring(const void *arg)
+{
+	(void)arg;
+	return result(make_ring());
+}
+
+static int pipe_of_two(const void *arg)
+{
+	int ends[2];
+
+	(void)arg;
+	return result(pipe(ends));
+}
+
+struct way {
+	const char *reason, *what;
+	attempt_fn how, twin;
+	bool before;	/* recorded before the seal */
+	const char *detail;
+};
+
+static const struct way ways[] = {
+	{ "clock", "clock", set_clock, slew_clock, .detail = "" },
+	{ "clock", "clock", set_time_of_day, read_clock, .detail = "" },
+	{ "clock", "clock", set_zone, read_clock, .detail = "" },
+	{ "io-uring", "io_uring", ring, pipe_of_two, true, .detail = "" },
+};
+
+static struct child try(const struct way *way, attempt_fn how, int expected)
+{
+	struct child child = in_child(&(struct place){}, how, NULL);
+
+	assert_true(child.reported);
+	if (child.err != expected)
+		print_message("# %s: errno %d, not %d\n", way->reason, child.err, expected);
+	assert_int_equal(child.err, expected);
+	return child;
+}
+
+static void allow_each_before_the_seal(void **state)
+{
+	(void)state;
+	load_text(POLICY_WITH(""));
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct mark before = mark();
+
+		try(&ways[i], ways[i].how, 0);
+		if (ways[i].before)
+			json_object_put(assert_would_deny(&before, GUARD_kernel, ways[i].reason));
+		else
+			assert_undisturbed(&before, GUARD_kernel);
+	}
+}
+
+static void allow_seal(void **state)
+{
+	(void)state;
+	HARDEN(0, "seal");
+	assert_state("sealed");
+	assert_whole();
+}
+
+static void deny_each_after_the_seal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct mark before = mark();
+		struct child child = try(&ways[i], ways[i].how, EPERM);
+		struct json_object *record = assert_refused(&before, GUARD_kernel, ways[i].reason, 1);
+
+		assert_field(record, "object.what", ways[i].what);
+		assert_field(record, "object.detail", ways[i].detail);
+		assert_rule(record, "kernel:");
+		assert_actor(record, &child);
+		json_object_put(record);
+		before = mark();
+		try(&ways[i], ways[i].twin, 0);
+		assert_undisturbed(&before, GUARD_kernel);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(deny_seal_beside_ring, tidy),
+		cmocka_unit_test_teardown(deny_seal_beside_ring_without_descriptor, tidy),
+		cmocka_unit_test_teardown(deny_seal_beside_userfaultfd, tidy),
+		cmocka_unit_test_teardown(allow_seal_beside_what_the_policy_allows, tidy),
+		cmocka_unit_test(allow_each_before_the_seal),
+		cmocka_unit_test(allow_seal),
+		cmocka_unit_test(deny_each_after_the_seal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
