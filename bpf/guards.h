@@ -58,7 +58,8 @@
 		   K(kernel, inode_init_security_anon, userfaultfd)	\
 		   K(kernel, userns_create, user_namespace)		\
 		   K(kernel, perf_event_open, perf)			\
-		   K(kernel, settime, clock))				\
+		   K(kernel, settime, clock)				\
+		   K(kernel, file_open, swap))				\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

@@ -157,7 +157,16 @@ struct io_uring_task {
 	struct xarray xa;		/* the rings that it uses */
 };
 
+struct thread_info {
+	__u32 status;
+};
+
+struct pt_regs___call {
+	unsigned long orig_ax;		/* the number of the system call */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;

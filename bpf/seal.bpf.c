@@ -40,6 +40,7 @@
  *                                                         out of reach by locked_down
  *   kernel   settime                         link         the clock can be stepped, as by adjtimex(2) anyway; records go
  *                                                         by the time since the boot
+ *   kernel   file_open (swap)                link         root can have memory swapped to a disk of this machine
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

@@ -9,6 +9,7 @@
 #include "sealing.h"
 
 #include <linux/io_uring.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timex.h>
@@ -188,6 +189,53 @@ static int pipe_of_two(const void *arg)
 	return result(pipe(ends));
 }
 
+#define SWAP_DISK	"/dev/ram0"
+#define NR_SWAPON_32	87
+
+/* Turns it off again. */
+static int turn_swap_on(const void *arg)
+{
+	(void)arg;
+	return swapon(SWAP_DISK, 0) ? errno : result(swapoff(SWAP_DISK));
+}
+
+/* As a 32-bit program does it, whose addresses have to be short. */
+static int turn_swap_on_32(const void *arg)
+{
+	char *path = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long err;
+
+	(void)arg;
+	if (path == MAP_FAILED)
+		return EBADF;
+	strcpy(path, SWAP_DISK);
+	asm volatile("int $0x80" : "=a"(err) : "a"(NR_SWAPON_32), "b"(path), "c"(0) : "memory", "r8", "r9", "r10", "r11");
+	return err < 0 ? -err : result(swapoff(SWAP_DISK));
+}
+
+static int write_disk(const void *arg)
+{
+	int fd = open(SWAP_DISK, O_RDWR | O_CLOEXEC);
+
+	(void)arg;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* Its number is that of the 32-bit swapon(2). */
+static int remove_file(const void *arg)
+{
+	int fd = open("/tmp/kernel_sealed_test", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)arg;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return result(unlink("/tmp/kernel_sealed_test"));
+}
+
 struct way {
 	const char *reason, *what;
 	attempt_fn how, twin;
@@ -199,6 +247,8 @@ static const struct way ways[] = {
 	{ "clock", "clock", set_clock, slew_clock, .detail = "" },
 	{ "clock", "clock", set_time_of_day, read_clock, .detail = "" },
 	{ "clock", "clock", set_zone, read_clock, .detail = "" },
+	{ "swap", "swap", turn_swap_on, write_disk, .detail = SWAP_DISK },
+	{ "swap", "swap", turn_swap_on_32, remove_file, .detail = SWAP_DISK },
 	{ "io-uring", "io_uring", ring, pipe_of_two, true, .detail = "" },
 };
 
@@ -216,6 +266,8 @@ static struct child try(const struct way *way, attempt_fn how, int expected)
 static void allow_each_before_the_seal(void **state)
 {
 	(void)state;
+	assert_null(need_module("brd"));
+	assert_int_equal(RUN("mkswap", SWAP_DISK)->status, 0);
 	load_text(POLICY_WITH(""));
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		struct mark before = mark();

@@ -5,7 +5,10 @@
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/io.h>
+#include <sys/mman.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -115,5 +118,24 @@ int try_clock(const struct set_info *set)
 	/* The C library passes no time zone on. */
 	if (!syscall(SYS_settimeofday, NULL, &zone))
 		return 0;
+	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* A file of no length, in memory, holds no swap. */
+int try_swap(const struct set_info *set)
+{
+	_cleanup_close_ int fd = memfd_create("canary", MFD_CLOEXEC);
+	char path[64];
+
+	(void)set;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!swapon(path, 0)) {
+		swapoff(path);
+		return 0;
+	}
+	if (errno == ENOSYS)
+		return CANNOT_TRY;
 	return errno == EPERM || errno == EACCES ? errno : 0;
 }

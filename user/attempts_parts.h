@@ -27,5 +27,6 @@ int try_userfault(const struct set_info *set);
 int try_userns(const struct set_info *set);
 int try_measuring(const struct set_info *set);
 int try_clock(const struct set_info *set);
+int try_swap(const struct set_info *set);
 
 #endif

@@ -274,6 +274,15 @@ REASON(kernel_clock) = {
 	.allow = ALLOW_MODE,
 };
 
+REASON(kernel_swap) = {
+	.deed = "turn on as swap",
+	.meaning = "What is in memory would be written to a disk, where others can read it.  The seal has looked at the swap that "
+		   "there was, and none is added after it.",
+	.instead = "Do without swap, or turn it on before the seal, with dm-crypt below it.",
+	.rule = "kernel.mode",
+	.allow = ALLOW_MODE,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",
