@@ -13,6 +13,7 @@
 #include "core.bpf.h"
 #include "compat.bpf.h"
 #include "ptrace.bpf.h"
+#include "syscall.bpf.h"
 
 #define IS_REASON(name, what)						\
 	(bpf_core_enum_value_exists(enum lockdown_reason, name) &&	\
@@ -40,6 +41,20 @@ static __always_inline bool hardenctl_needs(__u32 what)
 	return s && s->sealed_until != SEALED_FOREVER && is_hardenctl(bpf_get_current_task_btf());
 }
 
+#define NR_INIT_MODULE		175	/* arch/x86/entry/syscalls */
+#define NR_INIT_MODULE_32	128
+#define NR_FINIT_MODULE		313
+#define NR_FINIT_MODULE_32	350
+
+/* Up to v6.6 the kernel asks for each file of tracefs that it makes for a module's events; who opens one is asked again. */
+static __always_inline bool makes_events(__u32 what)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return IS_REASON(LOCKDOWN_TRACEFS, what) && (in_syscall(task, NR_FINIT_MODULE, NR_FINIT_MODULE_32) ||
+						     in_syscall(task, NR_INIT_MODULE, NR_INIT_MODULE_32));
+}
+
 static __always_inline void record_reason(struct record *rec, __u32 what)
 {
 	__u64 *detail = (__u64 *)rec->object.text.detail, value = what;
@@ -60,7 +75,7 @@ int BPF_PROG(kernel__locked_down, __u32 what)
 	struct record *rec;
 	bool deny;
 
-	if (may_be_open(what) || !armed() || hardenctl_needs(what))
+	if (may_be_open(what) || !armed() || hardenctl_needs(what) || makes_events(what))
 		return 1;
 	deny = verdict(GUARD_kernel);
 	rec = refusal_begin(KIND_kernel_locked_down_lockdown, OBJECT_TEXT, deny);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* syscall.bpf.h - which system call a task is in, for what has no hook of its own.  No tracer changes it after the seal. */
+#ifndef HARDENCTL_SYSCALL_BPF_H
+#define HARDENCTL_SYSCALL_BPF_H
+
+#include "core.bpf.h"
+
+#define X32_BIT		0x40000000	/* the same call by the x32 ABI */
+#define TS_COMPAT	0x0002		/* arch/x86/include/asm/thread_info.h: a system call of a 32-bit program */
+
+/* By its number for 64-bit programs and that for 32-bit ones, which int $0x80 takes from any. */
+static __always_inline bool in_syscall(struct task_struct *task, __u32 number, __u32 number_32)
+{
+	struct pt_regs___call *regs = (struct pt_regs___call *)bpf_task_pt_regs(task);
+	__u64 called = regs->orig_ax;
+
+	if (task->thread_info.status & TS_COMPAT)
+		return (__u32)called == number_32;
+	return (called & ~(__u64)X32_BIT) == number;
+}
+
+#endif
