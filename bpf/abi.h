@@ -62,6 +62,7 @@ enum identity_flag {
 	IDENTITY_JIT	= 16,	/* exec.jit lists it */
 	IDENTITY_OWN_MAP = 32,	/* a library of hardenctl's: for hardenctl alone */
 	IDENTITY_VERITY	= 64,	/* exec.allow lists it by its digest: what it may do is in that table */
+	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 };
 
 struct identity {
@@ -113,6 +114,21 @@ struct verity {
 	__u8 digest[DIGEST_MAX];	/* with zeros up to its end */
 };
 static_assert(sizeof(struct verity) == 68, "verity: hash key, no padding");
+
+/*
+ * The name of a module or, of what would have the kernel ask for one, an alias; with '_' for each '-', and zeros up to
+ * its end.  None is as long as a name that was cut.
+ */
+#define MODULE_TEXT	64
+struct module_name {
+	char text[MODULE_TEXT];
+};
+
+/* What modules.allow lets be loaded under such a name: a mask. */
+enum module_use {
+	MODULE_IMAGE = 1,	/* an image that says that this is its name */
+	MODULE_REQUEST = 2,	/* what the kernel asks for by it */
+};
 
 /* What a task is about to start, for the kinds of programs that no inode tells all about. */
 struct exec_state {
@@ -275,6 +291,8 @@ struct config {
 	__u8 verity;			/* exec.allow lists digests */
 	__u8 kernel_deny;		/* mask of enum kernel_class */
 	__u8 perf_attr;			/* perf_event_open has an argument before the type */
+	__u8 firmware;			/* devices get firmware after the seal, too */
+	__u8 module_names;		/* until the seal, modules from memory are judged by the name in their image */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -324,7 +342,7 @@ struct file_name {
 	F(tracer) F(proc_mem) F(socket_raw) F(socket_unlisted)		\
 	F(listener_unlisted) F(bpf_foreign) F(probe) F(binfmt)		\
 	F(process_unlisted) F(exec_memory) F(core_pipe) F(swap)		\
-	F(forwarding) F(tunnel) F(descriptor)
+	F(forwarding) F(tunnel) F(descriptor) F(kexec)
 #define FINDING_ENUM(kind)	FINDING_##kind,
 enum finding_kind {
 	FINDINGS(FINDING_ENUM)
@@ -470,7 +488,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges, map_scripts, map_execs, map_verity;
+	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

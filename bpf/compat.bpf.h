@@ -6,7 +6,7 @@
 /*
  * v6.2, commit a35b9af4ec2c ("bpf: Add a kfunc for generic type cast"): reads memory behind a bare
  * pointer as a kernel struct, faults included.  On 6.1 the only way to read a `char *` argument is
- * bpf_probe_read_kernel, which lockdown=confidentiality forbids; there text stays unknown.
+ * bpf_probe_read_kernel, which lockdown=confidentiality forbids; under that text stays unknown.
  * Can go with 6.1.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
@@ -39,6 +39,8 @@ extern int bpf_get_fsverity_digest(struct file *file, struct bpf_dynptr *digest)
 					break;						\
 			}								\
 			(dst)[(size) - 1] = 0;						\
+		} else if (config.probe_read) {						\
+			bpf_probe_read_kernel_str((dst), (size), (const void *)(src));	\
 		}									\
 	} while (0)
 

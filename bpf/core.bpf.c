@@ -38,6 +38,7 @@ struct map_edges hctl_edges SEC(".maps");
 struct map_scripts hctl_scripts SEC(".maps");
 struct map_execs hctl_execs SEC(".maps");
 struct map_verity hctl_verity SEC(".maps");
+struct map_modules hctl_modules SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {

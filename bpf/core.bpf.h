@@ -134,6 +134,15 @@ struct map_verity {
 	__type(value, __u64);		/* mask of enum kind_id under which it is not refused */
 };
 
+/* modules.allow: names of modules, and what has the kernel ask for them. */
+struct map_modules {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct module_name);
+	__type(value, __u32);		/* mask of enum module_use */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -219,6 +228,7 @@ extern struct map_edges hctl_edges SEC(".maps");
 extern struct map_scripts hctl_scripts SEC(".maps");
 extern struct map_execs hctl_execs SEC(".maps");
 extern struct map_verity hctl_verity SEC(".maps");
+extern struct map_modules hctl_modules SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -349,6 +359,15 @@ static __always_inline bool verdict(__u32 guard)
 	if (config.mode[guard] != MODE_ENFORCE)
 		return false;
 	return config.before_seal[guard] == MODE_ENFORCE || sealed();
+}
+
+/*
+ * Whether what a guard refuses from the seal on is judged already.  Where the guard only records until then, it records
+ * what it is going to refuse.
+ */
+static __always_inline bool judged_from_seal(__u32 guard)
+{
+	return config.mode[guard] != MODE_ENFORCE || config.before_seal[guard] != MODE_ENFORCE || sealed();
 }
 
 static __always_inline void count(struct counters *c, __u32 kind, bool denied, bool canary)

@@ -44,8 +44,17 @@
 		   K(ptrace, file_ioctl, seccomp))			\
 	G(modules, K(modules, kernel_read_file, finit_module)		\
 		   K(modules, kernel_read_file, unknown_read)		\
+		   K(modules, kernel_read_file, firmware)		\
+		   K(modules, kernel_read_file, kexec)			\
+		   K(modules, kernel_read_file, ima_policy)		\
+		   K(modules, kernel_read_file, certificate)		\
 		   K(modules, kernel_load_data, init_module)		\
 		   K(modules, kernel_load_data, unknown_load)		\
+		   K(modules, kernel_load_data, firmware)		\
+		   K(modules, kernel_load_data, kexec)			\
+		   K(modules, kernel_load_data, ima_policy)		\
+		   K(modules, kernel_load_data, certificate)		\
+		   K(modules, kernel_post_load_data, init_module)	\
 		   K(modules, kernel_module_request, autoload))		\
 	G(egress,  K(egress, connect4, unlisted)			\
 		   K(egress, connect6, unlisted)			\

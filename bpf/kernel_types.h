@@ -296,6 +296,22 @@ struct bpf_iter__task_vma {
 	struct vm_area_struct *vma;
 };
 
+/* A module's image, as the kernel copied it. */
+struct elf64_hdr {
+	__u64 e_shoff;
+	__u16 e_shnum;
+	__u16 e_shstrndx;
+};
+
+struct elf64_shdr {
+	__u32 sh_name;
+	__u64 sh_offset;
+};
+
+struct module {
+	char name[56];
+};
+
 /* Only its name and its size matter: see compat.bpf.h. */
 struct new_utsname {
 	char sysname[65];

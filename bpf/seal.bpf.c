@@ -27,6 +27,7 @@
  *   ptrace   file_ioctl                      link         who holds a seccomp listener from before answers for others
  *   ptrace   sysctl                          root cgroup  holds
  *   modules  kernel_read_file, _load_data    root cgroup  holds
+ *   modules  kernel_post_load_data           link         until the seal, images are not judged by their names
  *   modules  kernel_module_request           link         autoload is not recorded; the modprobe that it starts
  *                                                         still meets the two above: P3 holds
  *   egress   connect4/6, sendmsg4/6,         root cgroup  holds

@@ -3,14 +3,11 @@
  * modules_test.c - the modules guard refuses kernel modules, by whatever call they come.
  * Boots: plain lockdown
  */
-#include "child.h"
+#include "modules.h"
 
 #include <limits.h>
-#include <linux/module.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 
 #define CGROUP		"/modules_test"
 #define DIR		"/tmp/modules_test"
@@ -36,15 +33,6 @@ struct way {
 
 /* ---- The ways; each returns what its system call says ---- */
 
-static int finit_module(const char *path, int flags)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return EBADF;
-	return syscall(SYS_finit_module, fd, "", flags) ? errno : 0;
-}
-
 static int finit_plain(const void *arg)
 {
 	(void)arg;
@@ -59,17 +47,8 @@ static int finit_compressed(const void *arg)
 
 static int init_from_memory(const void *arg)
 {
-	int fd = open(PLAIN, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *image;
-
 	(void)arg;
-	if (fd < 0 || fstat(fd, &st))
-		return EBADF;
-	image = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (image == MAP_FAILED)
-		return EBADF;
-	return syscall(SYS_init_module, image, st.st_size, "") ? errno : 0;
+	return init_module_of(PLAIN);
 }
 
 static int open_alg_socket(const void *arg)
@@ -83,18 +62,6 @@ static int mount_minix(const void *arg)
 {
 	(void)arg;
 	return mount(DIR "/none", DIR, "minix", MS_RDONLY, NULL) ? errno : 0;
-}
-
-/* ---- What is loaded ---- */
-
-static bool is_loaded(const char *module)
-{
-	char text[65536], line[64];
-
-	slurp("/proc/modules", text, sizeof(text));
-	assert_non_null(strchr(text, '\n'));
-	snprintf(line, sizeof(line), "\n%s ", module);
-	return strstr(text, line) || !strncmp(text, line + 1, strlen(line + 1));
 }
 
 /* Whatever comes out, the module is gone afterwards. */
@@ -112,36 +79,29 @@ static void expect_loaded(const char *module, bool expected)
 
 /* ---- Verdicts ---- */
 
-/* 6.1 has no way for a program that must load under lockdown to read the name of a request. */
-static bool tells_requests(void)
+/* An image from memory has a name only where the guard lets the kernel copy it. */
+static bool is_named(const struct way *way, bool denied)
 {
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	assert_int_equal(uname(&name), 0);
-	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
-	return major > 6 || (major == 6 && minor > 1);
+	return way->file || (tells_texts() && (way->request || !denied));
 }
 
-static const char *hook_of(const struct way *way)
+static const char *hook_of(const struct way *way, bool denied)
 {
-	return way->request ? "kernel_module_request" :
-	       way->file ? "kernel_read_file" : "kernel_load_data";
+	return way->request ? "kernel_module_request" : way->file ? "kernel_read_file" :
+	       is_named(way, denied) ? "kernel_post_load_data" : "kernel_load_data";
 }
 
-static void assert_module_record(struct json_object *record, const struct way *way,
-				 const struct child *child)
+static void assert_module_record(struct json_object *record, const struct way *way, const struct child *child,
+				 bool denied)
 {
-	const char *name = way->file ? way->module : way->request;
-
-	assert_field(record, "hook", hook_of(way));
+	assert_field(record, "hook", hook_of(way, denied));
 	assert_rule(record, "modules:");
 	assert_actor(record, child);
 	assert_number(record, "pid", child->pid);
 	if (way->file)
 		assert_object_file(record, way->file);
-	if (name && (way->file || tells_requests()))
-		assert_field(record, "object.name", name);
+	if (is_named(way, denied))
+		assert_field(record, "object.name", way->request ?: way->module);
 	else
 		assert_null(field(record, "object.name"));
 }
@@ -159,7 +119,7 @@ static void deny(void **state)
 	assert_int_equal(child.err, way->refused);
 	expect_loaded(way->module, false);
 	record = assert_refused(&before, GUARD_modules, way->reason, 1);
-	assert_module_record(record, way, &child);
+	assert_module_record(record, way, &child, /* denied= */ true);
 	json_object_put(record);
 }
 
@@ -194,7 +154,7 @@ static void allow_recorded(void **state)
 	struct json_object *record;
 
 	record = assert_recorded(&before, GUARD_modules, /* denied= */ false, way->reason, 1);
-	assert_module_record(record, way, &child);
+	assert_module_record(record, way, &child, /* denied= */ false);
 	json_object_put(record);
 }
 
@@ -213,7 +173,7 @@ static void allow_autoload_recorded(void **state)
 	record = json_object_array_get_idx(list, 0);
 	assert_field(record, "action", "would-deny");
 	assert_field(record, "reason", way->reason);
-	assert_module_record(record, way, &child);
+	assert_module_record(record, way, &child, /* denied= */ false);
 	record = json_object_array_get_idx(list, 1);
 	assert_field(record, "action", "would-deny");
 	assert_field(record, "comm", "modprobe");
@@ -227,13 +187,6 @@ struct tool {
 	const char *module;	/* its argument; NULL: the shipped file */
 	const char *file;	/* that it loads; NULL: the shipped one */
 };
-
-static bool ends(const char *text, const char *end)
-{
-	size_t len = strlen(text), tail = strlen(end);
-
-	return len >= tail && !strcmp(text + len - tail, end);
-}
 
 /*
  * kmod gives a plain file to the kernel; a compressed one it decompresses itself before version 31,
@@ -263,6 +216,9 @@ static void assert_tool_record(const struct mark *from, const struct tool *tool,
 	assert_rule(record, "modules:");
 	if (!strcmp(reason, "finit-module")) {
 		assert_object_file(record, file);
+		assert_field(record, "object.name", "dummy");
+	} else if (!denied && tells_texts()) {
+		assert_field(record, "hook", "kernel_post_load_data");
 		assert_field(record, "object.name", "dummy");
 	} else {
 		assert_null(field(record, "object.name"));
@@ -313,17 +269,8 @@ static void allow_tool_recorded(void **state)
 
 static void find_shipped(void)
 {
-	struct utsname name;
-	char path[PATH_MAX];
-
-	assert_int_equal(uname(&name), 0);
-	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/drivers/net/dummy.ko.xz",
-		 name.release);
-	decompresses = !access(path, R_OK);
-	if (!decompresses)
-		*strrchr(path, '.') = 0;
-	if (!realpath(path, shipped))
-		fail_msg("this kernel's dummy module is not at %s", path);
+	find_module("dummy", shipped, sizeof(shipped));
+	decompresses = ends(shipped, ".xz");
 }
 
 static int begin(void **state)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "event.h"
 #include "names.h"
 #include "reasons.h"
 
@@ -80,6 +81,23 @@ static void allow_mode(const struct record *record, struct advice *advice)
 	advice->permits = "everything that this guard refuses, to everyone: it only records then.  This build can't "
 			  "list single cases of it, and the seal refuses a guard in audit mode unless seal.tolerate "
 			  "lists it as audit:GUARD.";
+	until_the_seal(record, advice);
+}
+
+/* By the name that a file or an image has: the process may have chosen it. */
+static void allow_module(const struct record *record, struct advice *advice)
+{
+	char name[MODULE_TEXT];
+
+	event_module(record, name, sizeof(name));
+	if (!name[0] || strspn(name, "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(name) ||
+	    strlen(name) > 55) {
+		allow_mode(record, advice);
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "modules:\n  allow: [%s]\n", name);
+	advice->permits = "the module of that name and those that it needs, as this kernel's modules.dep has them, until the "
+			  "seal, to whoever may load modules.";
 	until_the_seal(record, advice);
 }
 
@@ -200,6 +218,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_JIT:
 		allow_jit(record, ret_advice);
+		break;
+	case ALLOW_MODULE:
+		allow_module(record, ret_advice);
 		break;
 	case ALLOW_MODE:
 		allow_mode(record, ret_advice);

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kexec.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -175,6 +176,17 @@ static int try_init_module(const struct set_info *set)
 	return errno == EPERM || errno == EACCES ? errno : 0;
 }
 
+/* Where images are judged by their names, which this one has not, that is what refuses it until the seal. */
+static int try_image(const struct set_info *set)
+{
+	return set->module_names ? CANNOT_TRY : try_init_module(set);
+}
+
+static int try_nameless_image(const struct set_info *set)
+{
+	return set->module_names ? try_init_module(set) : CANNOT_TRY;
+}
+
 static int try_finit_module(const struct set_info *set)
 {
 	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -185,6 +197,28 @@ static int try_finit_module(const struct set_info *set)
 	if (!syscall(SYS_finit_module, fd, "", 0))
 		return 0;
 	return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* More segments than there can be, which the kernel only says after it asked for permission. */
+static int try_kexec_load(const struct set_info *set)
+{
+	(void)set;
+	if (!syscall(SYS_kexec_load, 0, 1 << 16, NULL, 0))
+		return 0;
+	return errno == ENOSYS ? CANNOT_TRY : errno == EPERM || errno == EACCES ? errno : 0;
+}
+
+/* What no kernel takes for a kernel. */
+static int try_kexec_file(const struct set_info *set)
+{
+	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	if (!syscall(SYS_kexec_file_load, fd, -1, 1, "", KEXEC_FILE_NO_INITRAMFS))
+		return 0;
+	return errno == ENOSYS ? CANNOT_TRY : errno == EPERM || errno == EACCES ? errno : 0;
 }
 
 /*
@@ -399,8 +433,12 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_ptrace, KIND_ptrace_inode_create_core, try_core, false },
 	{ GUARD_ptrace, KIND_ptrace_file_ioctl_seccomp, try_seccomp, false },
 	{ GUARD_ptrace, KIND_ptrace_sysctl_core_pattern, try_core_pattern, true },
-	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, false },
+	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_image, false },
+	{ GUARD_modules, KIND_modules_kernel_load_data_init_module, try_init_module, true },
+	{ GUARD_modules, KIND_modules_kernel_post_load_data_init_module, try_nameless_image, UNTIL_SEAL },
 	{ GUARD_modules, KIND_modules_kernel_read_file_finit_module, try_finit_module, false },
+	{ GUARD_modules, KIND_modules_kernel_load_data_kexec, try_kexec_load, false },
+	{ GUARD_modules, KIND_modules_kernel_read_file_kexec, try_kexec_file, false },
 	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload, false },
 	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4, false },
 	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, false },

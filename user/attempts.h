@@ -16,14 +16,14 @@
  */
 typedef int (*attempt)(const struct set_info *set);
 
-/*
- * Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one; what
- * `after_seal` says is refused from then on only.
- */
+/* Until the seal: from then on something else refuses it. */
+enum attempt_when { ALWAYS = false, AFTER_SEAL = true, UNTIL_SEAL };
+
+/* Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one. */
 struct canary_attempt {
 	__u32 guard, kind;
 	attempt try;
-	bool after_seal;
+	__u8 when;		/* enum attempt_when */
 };
 
 int try_library(const struct set_info *set);

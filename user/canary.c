@@ -63,7 +63,8 @@ void canary_run(const struct set_info *set, enum seal_state seal, bool live, boo
 		__u32 guard = attempts[i].guard;
 		enum canary result;
 
-		if (set->mode[guard] == MODE_OFF || (attempts[i].after_seal && seal == SEAL_NONE))
+		if (set->mode[guard] == MODE_OFF || (attempts[i].when == AFTER_SEAL && seal == SEAL_NONE) ||
+		    (attempts[i].when == UNTIL_SEAL && seal != SEAL_NONE))
 			continue;
 		/* Once something tells about the guard, the others are for the thorough. */
 		if (!thorough && ret_result[guard] != CANARY_UNTESTED)

@@ -90,6 +90,9 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
+	/* Where images are only recorded, their names are what the record should have. */
+	set->module_names = kernel->reads_text && (policy->n_modules || set->mode[GUARD_modules] == MODE_AUDIT ||
+						   set->before_seal[GUARD_modules] == MODE_AUDIT);
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -104,6 +107,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->kernel_tries = kernel_tries(draft, kernel);
 	for (int class = 0; set->mode[GUARD_kernel] != MODE_OFF && class < KERNEL_CLASSES; class++)
 		set->kernel_deny |= policy->kernel[class].deny << class;
+	set->rules[GUARD_modules] = policy->n_modules;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -139,6 +143,16 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_ptrace_ptrace_access_check_read:
 	case KIND_ptrace_file_open_read:
 		return policy->ptrace_read.where;
+	case KIND_modules_kernel_read_file_firmware:
+	case KIND_modules_kernel_load_data_firmware:
+		return policy->firmware.where;
+	case KIND_modules_kernel_read_file_finit_module:
+	case KIND_modules_kernel_load_data_init_module:
+	case KIND_modules_kernel_post_load_data_init_module:
+	case KIND_modules_kernel_module_request_autoload:
+		if (policy->n_modules)
+			return policy->modules_where;
+		break;
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
@@ -228,6 +242,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
 		return draft->set.maps;
+	if (!strcmp(name, "modules__kernel_post_load_data"))
+		return draft->set.module_names && draft->set.mode[GUARD_modules] != MODE_OFF;
 	if (!strcmp(name, "exec__bprm_committed_creds") && !draft->skel->rodata->config.scripts)
 		return false;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
@@ -265,6 +281,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->ptrace_files = draft->set.ptrace_files;
 	config->libraries = draft->set.libraries;
 	config->jit = draft->set.jit;
+	config->firmware = !policy->firmware.deny;
+	config->module_names = draft->set.module_names;
 	config->tracers = policy->n_tracers > 0;
 	config->edges = draft->edges.count > 0;
 	config->verity = programs_verity_rows(policy) > 0;

@@ -14,6 +14,7 @@
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "libraries.h"
+#include "modules.h"
 #include "names.h"
 #include "programs.h"
 #include "rows.h"
@@ -54,6 +55,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_edges, edges_rows(draft) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_scripts, edges_rows(draft) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_verity, programs_verity_rows(draft->policy) ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_modules, draft->modules.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -104,6 +106,7 @@ static void note_maps(struct draft *draft)
 	set->map_scripts = draft_map_id(skel->maps.hctl_scripts);
 	set->map_execs = draft_map_id(skel->maps.hctl_execs);
 	set->map_verity = draft_map_id(skel->maps.hctl_verity);
+	set->map_modules = draft_map_id(skel->maps.hctl_modules);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -145,6 +148,8 @@ static int find_programs(struct draft *draft, const struct policy *policy, const
 	if (policy->guard[GUARD_exec].mode != MODE_OFF)
 		err = classes_add(&draft->files, policy, fail) ?: programs_add(&draft->files, policy, kernel, fail) ?:
 		      libraries_add(&draft->files, policy, fail) ?: edges_find(draft, policy, kernel, fail);
+	if (policy->guard[GUARD_modules].mode != MODE_OFF)
+		err = err ?: modules_find(&draft->files, &draft->modules, policy, kernel, fail);
 	return err ?: identities_add_self(&draft->files, fail);
 }
 
@@ -164,7 +169,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
 	draft->policy = policy;
-	if (policy->n_programs || policy->libraries.count || policy->jit.count)
+	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules)
 		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
@@ -349,6 +354,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 
 	err = err ?: fill_heads(draft, fail);
 	err = err ?: programs_fill_verity(bpf_map__fd(draft->skel->maps.hctl_verity), draft->policy, fail);
+	err = err ?: modules_fill(bpf_map__fd(draft->skel->maps.hctl_modules), &draft->modules, fail);
 	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);
@@ -393,4 +399,5 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->tracers);
 	identities_free(&draft->readers);
 	identities_free(&draft->edges);
+	modules_free(&draft->modules);
 }

@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "identity.h"
 #include "kernel.h"
+#include "modules.h"
 #include "policy.h"
 #include "rules.h"
 #include "set.h"
@@ -19,6 +20,7 @@ struct draft {
 	struct program_files tracers;	/* of ptrace.allow: two for each entry, tracer and target */
 	struct program_files readers;	/* of /proc/self, what shows a process's memory */
 	struct program_files edges;	/* of exec.except: parent, program and script of each entry */
+	struct module_names modules;	/* of modules.allow */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

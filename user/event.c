@@ -105,8 +105,21 @@ static const char *file_path(const struct object_file *file, char *buffer, size_
 	return buffer;
 }
 
+/* What the modules guard refuses and is no module. */
+static bool is_no_module(__u32 kind)
+{
+	switch (kind) {
+	case KIND_modules_kernel_read_file_firmware:
+	case KIND_modules_kernel_read_file_kexec:
+	case KIND_modules_kernel_read_file_ima_policy:
+	case KIND_modules_kernel_read_file_certificate:
+		return true;
+	}
+	return false;
+}
+
 /* "/lib/.../snd-hda-intel.ko.xz" is module snd_hda_intel. */
-static void module_name(const struct record *record, char *ret_name, size_t size)
+void event_module(const struct record *record, char *ret_name, size_t size)
 {
 	const char *path = record->object.file.path, *base = strrchr(path, '/');
 	char *end;
@@ -116,7 +129,7 @@ static void module_name(const struct record *record, char *ret_name, size_t size
 		return;
 	}
 	ret_name[0] = 0;
-	if (record->object_type != OBJECT_FILE)
+	if (record->object_type != OBJECT_FILE || is_no_module(record->kind))
 		return;
 	snprintf(ret_name, size, "%s", base ? base + 1 : path);
 	end = strstr(ret_name, ".ko");
@@ -274,7 +287,7 @@ static struct json_object *object_json(const struct record *record)
 			table[record->object_type](record) : json_object_new_object();
 	object = record->object_type == OBJECT_FILE ? object_file(record) :
 		 json_object_new_object();
-	module_name(record, name, sizeof(name));
+	event_module(record, name, sizeof(name));
 	add(object, "name", name[0] ? json_text(name, sizeof(name)) : NULL);
 	return object;
 }

@@ -24,6 +24,9 @@ void event_text(const struct record *record, const struct event_context *context
 /* What the refusal was about, as that line has it, after a blank. */
 void event_object(const struct record *record, FILE *out);
 
+/* The name of the module that a record of the modules guard is about, "" where there is none or it is not known. */
+void event_module(const struct record *record, char *ret_name, size_t size);
+
 /*
  * Copies text that a process chose: control bytes and what is not UTF-8 become \xNN.  `ret_text` has
  * room for four times `size` and a NUL.

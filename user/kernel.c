@@ -188,6 +188,7 @@ void kernel_ask_hooks(struct kernel *kernel)
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->perf_attr = arguments(btf, "bpf_lsm_perf_event_open") > 1;
+	kernel->reads_text = find_function(btf, "bpf_rdonly_cast") || !kernel->confidential;
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
 	kernel->fsverity = find_function(btf, "bpf_get_fsverity_digest");
 	/* For exec.allow with `verity`, which can be done without. */

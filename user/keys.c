@@ -149,6 +149,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->jit.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_ptrace && !policy->ptrace_read.where.line)
 		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_modules && !policy->firmware.where.line)
+		policy->firmware.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->lockdown_where.line)
@@ -263,7 +265,8 @@ const struct key keys[] = {
 	KEY(SECTION_TRACER, "target", ptrace_read_program, NULL),
 	KEY(SECTION_TRACER, "access", ptrace_read_access, access_words),
 
-	UNSUPPORTED(GUARD_modules, "allow"),
+	KEY(GUARD_modules, "allow", modules_read_allow, NULL),
+	KEY(GUARD_modules, "firmware", modules_read_firmware, class_words),
 
 	KEY(GUARD_egress, "allow", egress_read_allow, NULL),
 	ONLY(GUARD_egress, "resolve", yes_no_words, "no", NULL),

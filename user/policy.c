@@ -73,6 +73,7 @@ static int init_load(struct load *load, struct diags *diags)
 	policy->ptrace_read.deny = true;
 	for (int class = 0; class < KERNEL_CLASSES; class++)
 		policy->kernel[class].deny = true;
+	policy->firmware.deny = true;
 	policy->log_records = RECORDS_DEFAULT;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		policy->guard[guard].before_seal = MODE_ENFORCE;
@@ -290,6 +291,7 @@ void policy_free(struct policy *policy)
 		free(policy->tracers[i].target);
 	}
 	free(policy->tracers);
+	free(policy->modules);
 	for (size_t i = 0; i < policy->n_egress; i++) {
 		free(policy->egress[i].to);
 		free(policy->egress[i].ports);

@@ -16,6 +16,7 @@
 #define POLICY_LIBRARIES_MAX	65536		/* entries of exec.libraries */
 #define POLICY_JIT_MAX		4096		/* entries of exec.jit */
 #define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
+#define POLICY_MODULES_MAX	1024		/* entries of modules.allow */
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
@@ -85,6 +86,12 @@ struct tracer_rule {
 	struct where where;
 };
 
+/* An entry of modules.allow. */
+struct module_rule {
+	struct module_name name;
+	struct where where;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -126,6 +133,10 @@ struct policy {
 	struct class_policy ptrace_read;
 	struct tracer_rule *tracers;	/* ptrace.allow */
 	size_t n_tracers;
+	struct module_rule *modules;	/* modules.allow */
+	size_t n_modules;
+	struct where modules_where;	/* of the key, where there are entries */
+	struct class_policy firmware;
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

@@ -167,18 +167,20 @@ REASON(ptrace_seccomp) = {
 
 REASON(modules_finit_module) = {
 	.deed = "load the kernel module",
-	.meaning = "A module is kernel code, which could undo every guard.",
+	.meaning = "A module is kernel code, which could undo every guard: modules.allow lists those that are loaded all the same, "
+		   "until the seal.",
 	.instead = MODULES_INSTEAD,
-	.rule = "modules.mode",
-	.allow = ALLOW_MODE,
+	.rule = "modules.allow, or the guard's mode",
+	.allow = ALLOW_MODULE,
 };
 
 REASON(modules_init_module) = {
 	.deed = "load a kernel module from memory",
-	.meaning = "A module is kernel code, which could undo every guard.",
+	.meaning = "A module is kernel code, which could undo every guard: modules.allow lists those that are loaded all the same, "
+		   "until the seal.",
 	.instead = MODULES_INSTEAD,
-	.rule = "modules.mode",
-	.allow = ALLOW_MODE,
+	.rule = "modules.allow, or the guard's mode",
+	.allow = ALLOW_MODULE,
 };
 
 REASON(modules_unknown_read) = {
@@ -201,6 +203,38 @@ REASON(modules_autoload) = {
 	.deed = "make the kernel load the module",
 	.meaning = "Using a feature for the first time has the kernel load its module, which is kernel code.",
 	.instead = MODULES_INSTEAD "  If nobody needs the feature, nothing is lost.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_firmware) = {
+	.deed = "have the kernel give a device the firmware",
+	.meaning = "A device runs its firmware, and many devices reach all memory; after the seal none gets any.",
+	.instead = "Have the driver start its device before the seal, or use a device that keeps its firmware.",
+	.rule = "modules.firmware",
+	.allow = ALLOW_CLASS,
+};
+
+REASON(modules_kexec) = {
+	.deed = "load, to be started by kexec, the kernel",
+	.meaning = "Another kernel that starts in this one's place, or when it crashes, finds all that is in memory.",
+	.instead = "Reboot by way of the firmware; on a machine that is not to be sealed, load a crash kernel before hardenctl load.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_ima_policy) = {
+	.deed = "have IMA take its policy from",
+	.meaning = "After the seal nobody changes what the kernel measures and appraises.",
+	.instead = "Load it at boot: systemd takes /etc/ima/ima-policy.",
+	.rule = "modules.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(modules_certificate) = {
+	.deed = "have the kernel trust the certificate",
+	.meaning = "After the seal the kernel gets no new keys: what they sign could be taken for a module or a file of the vendor's.",
+	.instead = "Have the kernel read it at boot, as IMA does with /etc/keys.",
 	.rule = "modules.mode",
 	.allow = ALLOW_MODE,
 };

@@ -45,6 +45,6 @@ int scan_files(struct search *search);		/* proc-mem, descriptor, probe */
 int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted */
 int scan_net(struct search *search);		/* forwarding, tunnel */
 int scan_programs(struct search *search);	/* bpf-foreign */
-int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap */
+int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap, kexec */
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* scan_system.c - settings of the kernel: probes, binary formats, core dumps, swap. */
+/* scan_system.c - settings of the kernel: probes, binary formats, core dumps, swap, kexec. */
 #include "scan_parts.h"
 
 #include <dirent.h>
@@ -249,11 +249,35 @@ static int scan_swap(struct search *search)
 	return err;
 }
 
+/* It starts by reboot(2) or a crash, which no hook sees. */
+static int scan_kexec(struct search *search)
+{
+	static const struct {
+		const char *path, *what;
+	} rows[] = {
+		{ "/sys/kernel/kexec_loaded", "a kernel is loaded for kexec" },
+		{ "/sys/kernel/kexec_crash_loaded", "a kernel is loaded that a crash starts" },
+	};
+	char text[16];
+	int err = 0;
+
+	for (size_t i = 0; search_wants(search, GUARD_modules) && !err && i < ARRAY_SIZE(rows); i++) {
+		err = read_first(AT_FDCWD, rows[i].path, text, sizeof(text));
+		/* A kernel without kexec has no such file. */
+		if (err == -ENOENT)
+			err = 0;
+		else if (!err && strcmp(text, "0"))
+			err = FOUND(search, kexec, "kexec -u or kexec -p -u, or tolerate kexec", "%s", rows[i].what);
+	}
+	return err;
+}
+
 int scan_system(struct search *search)
 {
 	int err = scan_probes(search);
 
 	err = err ?: scan_binfmt(search);
 	err = err ?: scan_core_pipe(search);
+	err = err ?: scan_kexec(search);
 	return err ?: scan_swap(search);
 }

@@ -135,6 +135,10 @@ void ptrace_read_allow(struct reader *reader, const struct pair *pair);
 void ptrace_read_program(struct reader *reader, const struct pair *pair);
 void ptrace_read_access(struct reader *reader, const struct pair *pair);
 
+/* modules_keys.c */
+void modules_read_allow(struct reader *reader, const struct pair *pair);
+void modules_read_firmware(struct reader *reader, const struct pair *pair);
+
 /* egress_keys.c: egress.allow, and the keys of its entries. */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);

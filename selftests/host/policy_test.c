@@ -173,6 +173,13 @@ static const struct pair pairs[] = {
 	{ "log: {journal: yes}", "not supported by this build", "log: {journal: no}" },
 	{ "log: {journal: on}", "must be yes or no", "log: {journal: no}" },
 	{ "on-load-failure: halt", "must be continue or poweroff", "on-load-failure: poweroff" },
+	{ "modules: {mode: enforce, allow: dummy}", "must be a list", "modules: {mode: enforce, allow: [dummy]}" },
+	{ "modules: {mode: enforce, allow: [dummy.ko]}", "must be the name of a module", "modules: {mode: enforce, allow: []}" },
+	{ "modules: {mode: enforce, allow: [\"\"]}", "must be the name of a module",
+	  "modules: {mode: enforce, allow: [a123456789b123456789c123456789d123456789e123456789f1234]}" },
+	{ "modules: {mode: enforce, allow: [a123456789b123456789c123456789d123456789e123456789f12345]}",
+	  "must be the name of a module", "modules: {mode: enforce, allow: [snd-hda-intel, snd_hda_intel]}" },
+	{ "modules: {mode: enforce, firmware: audit}", "must be deny or allow", "modules: {mode: enforce, firmware: allow}" },
 	{ "on-seal-refused: halt", "must be continue or poweroff", "on-seal-refused: continue" },
 	{ "on-canary-lost: halt", "must be continue or poweroff", "on-canary-lost: poweroff" },
 };
@@ -206,7 +213,6 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"modules: {mode: off, allow: []}",
 		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
 		"egress: {mode: off, allow: [{to: 192.0.2.1, by: /x}]}",
