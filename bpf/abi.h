@@ -130,6 +130,26 @@ enum module_use {
 	MODULE_REQUEST = 2,	/* what the kernel asks for by it */
 };
 
+/* A type of file system: by its name or, where the kernel does not tell that, by its magic; the other is zero. */
+#define MOUNT_TYPE_NAME	24
+struct mount_type {
+	__u64 magic;
+	char name[MOUNT_TYPE_NAME];	/* with zeros up to its end */
+};
+static_assert(sizeof(struct mount_type) == 32, "mount_type: hash key, no padding");
+
+/* Who may mount it after the seal. */
+enum mount_who {
+	MOUNT_NOBODY,
+	MOUNT_ANYBODY,		/* kernel.mounts lists it, or it does nothing that the others don't */
+	MOUNT_SEALER,		/* until the seal is committed, to look into it */
+};
+
+struct mount_rule {
+	__u32 who;		/* enum mount_who */
+	char name[MOUNT_TYPE_NAME + 4];	/* of one type with that magic, for records */
+};
+
 /* What a task is about to start, for the kinds of programs that no inode tells all about. */
 struct exec_state {
 	struct file_id script;	/* the file of the first round, whose interpreter is the second */
@@ -488,7 +508,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules;
+	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

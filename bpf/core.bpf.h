@@ -143,6 +143,15 @@ struct map_modules {
 	__type(value, __u32);		/* mask of enum module_use */
 };
 
+/* What may be mounted after the seal: every type of file system that we know has rows. */
+struct map_mounts {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct mount_type);
+	__type(value, struct mount_rule);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -229,6 +238,7 @@ extern struct map_scripts hctl_scripts SEC(".maps");
 extern struct map_execs hctl_execs SEC(".maps");
 extern struct map_verity hctl_verity SEC(".maps");
 extern struct map_modules hctl_modules SEC(".maps");
+extern struct map_mounts hctl_mounts SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -351,6 +361,15 @@ static __always_inline bool sealed(void)
 	if (bpf_ktime_get_boot_ns() < until)
 		return true;
 	return __sync_val_compare_and_swap(&s->sealed_until, until, SEALED_NEVER) == SEALED_FOREVER;
+}
+
+/* The sealer runs programs of ours, and mounts what it looks into, until it has committed; after that nobody does. */
+static __always_inline bool sealer_runs(void)
+{
+	struct state *s = state_of();
+
+	return s && s->sealed_until != SEALED_FOREVER &&
+	       s->sealer == bpf_get_current_pid_tgid() >> 32;
 }
 
 /* True: refuse; false: only record. */

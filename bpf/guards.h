@@ -68,7 +68,9 @@
 		   K(kernel, userns_create, user_namespace)		\
 		   K(kernel, perf_event_open, perf)			\
 		   K(kernel, settime, clock)				\
-		   K(kernel, file_open, swap))				\
+		   K(kernel, file_open, swap)				\
+		   K(kernel, sb_kern_mount, mount)			\
+		   K(kernel, fs_context_parse_param, mount))		\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

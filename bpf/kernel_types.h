@@ -22,10 +22,15 @@ struct hlist_head {
 	struct hlist_node *first;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_magic;
 	unsigned long s_flags;
+	struct file_system_type *s_type;
 	struct list_head s_mounts;
 };
 
@@ -68,6 +73,12 @@ struct dentry___short {
 struct qstr {
 	__u32 len;
 	const unsigned char *name;
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
+	struct dentry *root;
+	unsigned int sb_flags;
 };
 
 struct mnt_namespace;

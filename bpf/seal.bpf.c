@@ -30,6 +30,9 @@
  *   modules  kernel_post_load_data           link         until the seal, images are not judged by their names
  *   modules  kernel_module_request           link         autoload is not recorded; the modprobe that it starts
  *                                                         still meets the two above: P3 holds
+ *   kernel   sb_kern_mount                   6.1: root cgroup  holds
+ *                                            else: link   holds, as nobody can take the pins there
+ *   kernel   fs_context_parse_param          link         what a mount is given reaches a server before it is refused
  *   egress   connect4/6, sendmsg4/6,         root cgroup  holds
  *            sock_create
  *   kernel   locked_down                     root cgroup  holds: P3
@@ -125,15 +128,6 @@ static __always_inline bool may_attach(__u32 type)
 	return ((config.seal_bpf & SEAL_BPF_DEVICE) && type == BPF_CGROUP_DEVICE) ||
 	       ((config.seal_bpf & SEAL_BPF_SKB) &&
 		(type == BPF_CGROUP_INET_INGRESS || type == BPF_CGROUP_INET_EGRESS));
-}
-
-/* The sealer runs programs of ours until it has committed; after that nobody does. */
-static __always_inline bool sealer_runs(void)
-{
-	struct state *s = state_of();
-
-	return s && s->sealed_until != SEALED_FOREVER &&
-	       s->sealer == bpf_get_current_pid_tgid() >> 32;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "event.h"
+#include "filesystems.h"
 #include "names.h"
 #include "reasons.h"
 
@@ -99,6 +100,19 @@ static void allow_module(const struct record *record, struct advice *advice)
 	advice->permits = "the module of that name and those that it needs, as this kernel's modules.dep has them, until the "
 			  "seal, to whoever may load modules.";
 	until_the_seal(record, advice);
+}
+
+static void allow_mount(const struct record *record, struct advice *advice)
+{
+	char type[MOUNT_TYPE_NAME];
+
+	snprintf(type, sizeof(type), "%.*s", MOUNT_TYPE_NAME - 1, record->object.text.detail);
+	if (filesystem_find(type) < 0) {
+		advice->permits = "An entry with its name in kernel.mounts would, but this build does not know that type.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  mounts: [%s]\n", type);
+	advice->permits = "everyone who may mount to mount any file system of that type, after the seal too.";
 }
 
 static void allow_destination(const struct record *record, struct advice *advice)
@@ -221,6 +235,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_MODULE:
 		allow_module(record, ret_advice);
+		break;
+	case ALLOW_MOUNT:
+		allow_mount(record, ret_advice);
 		break;
 	case ALLOW_MODE:
 		allow_mode(record, ret_advice);

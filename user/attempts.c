@@ -69,6 +69,14 @@ void attempt_report(int report)
 		_exit(1);
 }
 
+bool attempt_has(const struct set_info *set, const char *program)
+{
+	for (__u32 i = 0; i < set->attachments && i < ATTACH_MAX; i++)
+		if (!strcmp(set->attachment[i].name, program))
+			return true;
+	return false;
+}
+
 static void exec_shell(int report, const void *arg)
 {
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)":", NULL }, *envp[] = { NULL };
@@ -179,12 +187,12 @@ static int try_init_module(const struct set_info *set)
 /* Where images are judged by their names, which this one has not, that is what refuses it until the seal. */
 static int try_image(const struct set_info *set)
 {
-	return set->module_names ? CANNOT_TRY : try_init_module(set);
+	return attempt_has(set, "modules__kernel_post_load_data") ? CANNOT_TRY : try_init_module(set);
 }
 
 static int try_nameless_image(const struct set_info *set)
 {
-	return set->module_names ? try_init_module(set) : CANNOT_TRY;
+	return attempt_has(set, "modules__kernel_post_load_data") ? try_init_module(set) : CANNOT_TRY;
 }
 
 static int try_finit_module(const struct set_info *set)
@@ -440,6 +448,8 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_modules, KIND_modules_kernel_load_data_kexec, try_kexec_load, false },
 	{ GUARD_modules, KIND_modules_kernel_read_file_kexec, try_kexec_file, false },
 	{ GUARD_modules, KIND_modules_kernel_module_request_autoload, try_autoload, false },
+	{ GUARD_kernel, KIND_kernel_sb_kern_mount_mount, try_mount, AFTER_SEAL },
+	{ GUARD_kernel, KIND_kernel_fs_context_parse_param_mount, try_mount_of, AFTER_SEAL },
 	{ GUARD_egress, KIND_egress_connect4_unlisted, try_connect4, false },
 	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, false },
 	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, false },

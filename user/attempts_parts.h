@@ -11,6 +11,13 @@ int attempt_in_child(void (*action)(int report, const void *arg), const void *ar
 /* Reports errno, from within such an action. */
 void attempt_report(int report);
 
+/* Whether the set has that program: some are loaded only where the policy or the kernel is such. */
+bool attempt_has(const struct set_info *set, const char *program);
+
+/* attempts_mount.c */
+int try_mount(const struct set_info *set);
+int try_mount_of(const struct set_info *set);
+
 /* attempts_ptrace.c */
 int try_attach(const struct set_info *set);
 int try_read(const struct set_info *set);

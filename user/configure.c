@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "filesystems.h"
 #include "hardenctl.skel.h"
 #include "names.h"
 #include "programs.h"
@@ -90,9 +91,6 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
-	/* Where images are only recorded, their names are what the record should have. */
-	set->module_names = kernel->reads_text && (policy->n_modules || set->mode[GUARD_modules] == MODE_AUDIT ||
-						   set->before_seal[GUARD_modules] == MODE_AUDIT);
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -108,6 +106,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	for (int class = 0; set->mode[GUARD_kernel] != MODE_OFF && class < KERNEL_CLASSES; class++)
 		set->kernel_deny |= policy->kernel[class].deny << class;
 	set->rules[GUARD_modules] = policy->n_modules;
+	set->rules[GUARD_kernel] += filesystems_listed(policy);
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -143,6 +142,9 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_ptrace_ptrace_access_check_read:
 	case KIND_ptrace_file_open_read:
 		return policy->ptrace_read.where;
+	case KIND_kernel_sb_kern_mount_mount:
+	case KIND_kernel_fs_context_parse_param_mount:
+		return policy->mounts_where;
 	case KIND_modules_kernel_read_file_firmware:
 	case KIND_modules_kernel_load_data_firmware:
 		return policy->firmware.where;
@@ -223,6 +225,11 @@ static bool starts_with(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
+static bool judges_mounts(const struct draft *draft)
+{
+	return draft->policy->mounts_set && draft->set.mode[GUARD_kernel] != MODE_OFF;
+}
+
 /* What a load has no use for: guards that are off, and what only the seal runs. */
 static bool wanted(const struct draft *draft, const struct kernel *kernel, const struct bpf_program *prog)
 {
@@ -242,8 +249,15 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
 		return draft->set.maps;
+	/* seal.bpf takes the places on the root cgroup where programs can be looked into. */
+	if (!strcmp(name, "kernel__sb_kern_mount"))
+		return judges_mounts(draft) && kernel->inspects_programs;
+	if (!strcmp(name, "kernel__sb_kern_mount_root"))
+		return judges_mounts(draft) && !kernel->inspects_programs;
+	if (!strcmp(name, "kernel__fs_context_parse_param"))
+		return judges_mounts(draft) && kernel->reads_text;
 	if (!strcmp(name, "modules__kernel_post_load_data"))
-		return draft->set.module_names && draft->set.mode[GUARD_modules] != MODE_OFF;
+		return draft->skel->rodata->config.module_names;
 	if (!strcmp(name, "exec__bprm_committed_creds") && !draft->skel->rodata->config.scripts)
 		return false;
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
@@ -261,6 +275,15 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (starts_with(name, "exec__snapshot"))
 		return draft->set.introduced && draft->set.baseline == BASELINE_LOAD;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
+}
+
+/* Where images are only recorded, their names are what the record should have. */
+static bool names_modules(const struct draft *draft, const struct policy *policy, const struct kernel *kernel)
+{
+	__u8 mode = draft->set.mode[GUARD_modules];
+
+	return kernel->reads_text && (mode == MODE_AUDIT || (mode == MODE_ENFORCE &&
+	       (policy->n_modules || draft->set.before_seal[GUARD_modules] == MODE_AUDIT)));
 }
 
 void configure_programs(struct draft *draft, const struct policy *policy, const struct kernel *kernel)
@@ -282,7 +305,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->libraries = draft->set.libraries;
 	config->jit = draft->set.jit;
 	config->firmware = !policy->firmware.deny;
-	config->module_names = draft->set.module_names;
+	config->module_names = names_modules(draft, policy, kernel);
 	config->tracers = policy->n_tracers > 0;
 	config->edges = draft->edges.count > 0;
 	config->verity = programs_verity_rows(policy) > 0;

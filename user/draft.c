@@ -11,6 +11,7 @@
 #include "classes.h"
 #include "configure.h"
 #include "edges.h"
+#include "filesystems.h"
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "libraries.h"
@@ -56,6 +57,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_scripts, edges_rows(draft) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_verity, programs_verity_rows(draft->policy) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_modules, draft->modules.count ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_mounts, filesystems_rows());
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -107,6 +109,7 @@ static void note_maps(struct draft *draft)
 	set->map_execs = draft_map_id(skel->maps.hctl_execs);
 	set->map_verity = draft_map_id(skel->maps.hctl_verity);
 	set->map_modules = draft_map_id(skel->maps.hctl_modules);
+	set->map_mounts = draft_map_id(skel->maps.hctl_mounts);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -355,6 +358,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	err = err ?: fill_heads(draft, fail);
 	err = err ?: programs_fill_verity(bpf_map__fd(draft->skel->maps.hctl_verity), draft->policy, fail);
 	err = err ?: modules_fill(bpf_map__fd(draft->skel->maps.hctl_modules), &draft->modules, fail);
+	err = err ?: filesystems_fill(bpf_map__fd(draft->skel->maps.hctl_mounts), draft->policy, fail);
 	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);

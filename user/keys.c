@@ -151,6 +151,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_modules && !policy->firmware.where.line)
 		policy->firmware.where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_kernel && !policy->mounts_where.line)
+		policy->mounts_where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->lockdown_where.line)
@@ -287,7 +289,7 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
 	UNSUPPORTED(GUARD_kernel, "sysctls"),
-	UNSUPPORTED(GUARD_kernel, "mounts"),
+	KEY(GUARD_kernel, "mounts", mounts_read, NULL),
 	UNSUPPORTED(GUARD_kernel, "devices"),
 
 	UNSUPPORTED(GUARD_data, "protect"),

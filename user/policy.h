@@ -17,6 +17,7 @@
 #define POLICY_JIT_MAX		4096		/* entries of exec.jit */
 #define POLICY_TRACERS_MAX	256		/* entries of ptrace.allow */
 #define POLICY_MODULES_MAX	1024		/* entries of modules.allow */
+#define POLICY_MOUNTS_MAX	128		/* types of file systems that there are */
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
@@ -137,6 +138,9 @@ struct policy {
 	size_t n_modules;
 	struct where modules_where;	/* of the key, where there are entries */
 	struct class_policy firmware;
+	bool mounts_set;	/* kernel.mounts is there: what it doesn't list is not mounted after the seal */
+	bool mounts[POLICY_MOUNTS_MAX];	/* what it lists, by filesystem_find() */
+	struct where mounts_where;	/* of the key, or of the section where it is absent */
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

@@ -239,6 +239,15 @@ REASON(modules_certificate) = {
 	.allow = ALLOW_MODE,
 };
 
+REASON(kernel_mount) = {
+	.deed = "mount a file system of type",
+	.meaning = "After the seal no file system is mounted but of the types that the policy lists: one brings files in, and one that "
+		   "somebody else serves carries data out.",
+	.instead = "Mount it before the machine is sealed; bind mounts of what is mounted go on.",
+	.rule = "kernel.mounts, which does not list it",
+	.allow = ALLOW_MOUNT,
+};
+
 REASON(egress_unlisted) = {
 	.deed = "send to",
 	.meaning = "Nothing goes to an address and port that the policy does not list.",

@@ -13,6 +13,7 @@ enum allow {
 	ALLOW_LIBRARY,		/* exec.libraries */
 	ALLOW_JIT,		/* exec.jit */
 	ALLOW_MODULE,		/* modules.allow */
+	ALLOW_MOUNT,		/* kernel.mounts */
 	ALLOW_MODE,		/* only that the guard does no more than record */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */

@@ -139,6 +139,9 @@ void ptrace_read_access(struct reader *reader, const struct pair *pair);
 void modules_read_allow(struct reader *reader, const struct pair *pair);
 void modules_read_firmware(struct reader *reader, const struct pair *pair);
 
+/* mounts_keys.c: kernel.mounts */
+void mounts_read(struct reader *reader, const struct pair *pair);
+
 /* egress_keys.c: egress.allow, and the keys of its entries. */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);

@@ -90,7 +90,7 @@ static struct record record_of(int kind)
 	case GUARD_kernel:
 		record.object_type = OBJECT_TEXT;
 		strcpy(record.object.text.what, "lockdown");
-		strcpy(record.object.text.detail, "dev-mem");
+		strcpy(record.object.text.detail, strcmp(kind_names[kind].reason, "mount") ? "dev-mem" : "ext4");
 		break;
 	default:
 		record.object_type = OBJECT_TEXT;

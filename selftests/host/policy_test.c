@@ -180,6 +180,9 @@ static const struct pair pairs[] = {
 	{ "modules: {mode: enforce, allow: [a123456789b123456789c123456789d123456789e123456789f12345]}",
 	  "must be the name of a module", "modules: {mode: enforce, allow: [snd-hda-intel, snd_hda_intel]}" },
 	{ "modules: {mode: enforce, firmware: audit}", "must be deny or allow", "modules: {mode: enforce, firmware: allow}" },
+	{ "kernel: {mode: off, mounts: tmpfs}", "must be a list", "kernel: {mode: off, mounts: [tmpfs]}" },
+	{ "kernel: {mode: off, mounts: [tmpf]}", "did you mean 'tmpfs'?", "kernel: {mode: off, mounts: []}" },
+	{ "kernel: {mode: off, mounts: [fuse.sshfs]}", "no type of file system", "kernel: {mode: off, mounts: [fuse, ext4]}" },
 	{ "on-seal-refused: halt", "must be continue or poweroff", "on-seal-refused: continue" },
 	{ "on-canary-lost: halt", "must be continue or poweroff", "on-canary-lost: poweroff" },
 };
@@ -220,7 +223,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"egress: {mode: off, allow: [{to: 192.0.2.1, proto: icmp}]}",
 		"egress: {mode: off, allow: [{to: example.org}]}",
 		"ingress: {mode: off, allow: []}",
-		"kernel: {mode: off, sysctls: []}", "kernel: {mode: off, mounts: []}",
+		"kernel: {mode: off, sysctls: []}",
 		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
