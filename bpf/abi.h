@@ -275,6 +275,21 @@ struct lpm6 {
 	__u8 addr[16];
 };
 
+/* A sysctl's name as the kernel has it, "net/ipv4/tcp_rmem", but for an asterisk in place of an interface. */
+#define SYSCTL_MAX	124	/* with its NUL; a longer name is one that nobody lists */
+struct sysctl_key {
+	__u32 prefixlen;	/* in bits: of a name with its NUL, or of what names begin with */
+	char name[SYSCTL_MAX];
+};
+static_assert(sizeof(struct sysctl_key) == 128, "sysctl_key: trie key, no padding");
+
+/* What becomes of writing it after the seal; what has no row is refused as not listed. */
+enum sysctl_verdict {
+	SYSCTL_ALLOWED = 1,
+	SYSCTL_DANGEROUS,	/* of the built-in table, and the policy does not name it */
+	SYSCTL_ELSEWHERE,	/* another guard refuses it, and records that */
+};
+
 /* Which line of which policy file a kind's refusals come from. */
 struct rule_ref {
 	__u32 line;
@@ -508,7 +523,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts;
+	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -40,6 +40,7 @@ struct map_execs hctl_execs SEC(".maps");
 struct map_verity hctl_verity SEC(".maps");
 struct map_modules hctl_modules SEC(".maps");
 struct map_mounts hctl_mounts SEC(".maps");
+struct map_sysctls hctl_sysctls SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {

@@ -152,6 +152,14 @@ struct map_mounts {
 	__type(value, struct mount_rule);
 };
 
+struct map_sysctls {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
+	__type(key, struct sysctl_key);
+	__type(value, __u32);		/* enum sysctl_verdict */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -239,6 +247,7 @@ extern struct map_execs hctl_execs SEC(".maps");
 extern struct map_verity hctl_verity SEC(".maps");
 extern struct map_modules hctl_modules SEC(".maps");
 extern struct map_mounts hctl_mounts SEC(".maps");
+extern struct map_sysctls hctl_sysctls SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -303,7 +312,8 @@ static __always_inline bool knows_tasks(__u32 kind)
 {
 	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
 		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled ||
-		 kind == KIND_seal_sysctl_canary_lost || kind == KIND_ptrace_sysctl_core_pattern);
+		 kind == KIND_seal_sysctl_canary_lost || kind == KIND_ptrace_sysctl_core_pattern ||
+		 kind == KIND_kernel_sysctl_sysctl || kind == KIND_kernel_sysctl_dangerous_sysctl);
 }
 
 /*

@@ -70,7 +70,9 @@
 		   K(kernel, settime, clock)				\
 		   K(kernel, file_open, swap)				\
 		   K(kernel, sb_kern_mount, mount)			\
-		   K(kernel, fs_context_parse_param, mount))		\
+		   K(kernel, fs_context_parse_param, mount)		\
+		   K(kernel, sysctl, sysctl)				\
+		   K(kernel, sysctl, dangerous_sysctl))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

@@ -13,6 +13,7 @@
 #include "filesystems.h"
 #include "names.h"
 #include "reasons.h"
+#include "sysctls.h"
 
 static const char *guard_of(const struct record *record)
 {
@@ -113,6 +114,21 @@ static void allow_mount(const struct record *record, struct advice *advice)
 	}
 	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  mounts: [%s]\n", type);
 	advice->permits = "everyone who may mount to mount any file system of that type, after the seal too.";
+}
+
+/* As the policy spells it: the interface is the same for it. */
+static void allow_sysctl(const struct record *record, struct advice *advice)
+{
+	char name[sizeof(record->object.text.detail) + 1] = "", listed[SYSCTL_MAX];
+
+	memcpy(name, record->object.text.detail, sizeof(record->object.text.detail));
+	if (!sysctls_canonical(name, listed)) {
+		advice->permits = "An entry with its name would, but the name is not one to copy from a log.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  sysctls:\n    - %s\n", listed);
+	advice->permits = "every program with the privilege to write it, on the sealed machine, too, with any value.  Where the "
+			  "policy has no list yet this makes one, and what that does not list is refused.";
 }
 
 static void allow_destination(const struct record *record, struct advice *advice)
@@ -250,6 +266,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_LOCKDOWN:
 		allow_lockdown(record, ret_advice);
+		break;
+	case ALLOW_SYSCTL:
+		allow_sysctl(record, ret_advice);
 		break;
 	case ALLOW_FINDING:
 		allow_finding(record, ret_advice);

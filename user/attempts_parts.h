@@ -36,4 +36,7 @@ int try_measuring(const struct set_info *set);
 int try_clock(const struct set_info *set);
 int try_swap(const struct set_info *set);
 
+/* attempts_sysctl.c */
+int try_sysctl(const struct set_info *set);
+
 #endif

@@ -107,6 +107,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->kernel_deny |= policy->kernel[class].deny << class;
 	set->rules[GUARD_modules] = policy->n_modules;
 	set->rules[GUARD_kernel] += filesystems_listed(policy);
+	set->rules[GUARD_kernel] += policy->sysctls.count;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -155,6 +156,9 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		if (policy->n_modules)
 			return policy->modules_where;
 		break;
+	case KIND_kernel_sysctl_sysctl:
+	case KIND_kernel_sysctl_dangerous_sysctl:
+		return policy->sysctls.where;
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;

@@ -20,6 +20,7 @@
 #include "programs.h"
 #include "rows.h"
 #include "state.h"
+#include "sysctls.h"
 #include "tracers.h"
 #include "user_text.h"
 #include "util.h"
@@ -58,6 +59,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_verity, programs_verity_rows(draft->policy) ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_modules, draft->modules.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_mounts, filesystems_rows());
+	bpf_map__set_max_entries(skel->maps.hctl_sysctls, sysctls_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -110,6 +112,7 @@ static void note_maps(struct draft *draft)
 	set->map_verity = draft_map_id(skel->maps.hctl_verity);
 	set->map_modules = draft_map_id(skel->maps.hctl_modules);
 	set->map_mounts = draft_map_id(skel->maps.hctl_mounts);
+	set->map_sysctls = draft_map_id(skel->maps.hctl_sysctls);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -362,6 +365,8 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
 	err = err ?: fill_tries(draft, rules, fail);
+	if (draft->set.mode[GUARD_kernel] != MODE_OFF)
+		err = err ?: sysctls_fill(bpf_map__fd(draft->skel->maps.hctl_sysctls), draft->policy, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }

@@ -153,6 +153,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->firmware.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->mounts_where.line)
 		policy->mounts_where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_kernel && !policy->sysctls.where.line)
+		policy->sysctls.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->lockdown_where.line)
@@ -288,7 +290,7 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "user_namespaces", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
-	UNSUPPORTED(GUARD_kernel, "sysctls"),
+	KEY(GUARD_kernel, "sysctls", sysctl_read, NULL),
 	KEY(GUARD_kernel, "mounts", mounts_read, NULL),
 	UNSUPPORTED(GUARD_kernel, "devices"),
 

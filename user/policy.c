@@ -292,6 +292,9 @@ void policy_free(struct policy *policy)
 	}
 	free(policy->tracers);
 	free(policy->modules);
+	for (size_t i = 0; i < policy->sysctls.count; i++)
+		free(policy->sysctls.list[i].name);
+	free(policy->sysctls.list);
 	for (size_t i = 0; i < policy->n_egress; i++) {
 		free(policy->egress[i].to);
 		free(policy->egress[i].ports);

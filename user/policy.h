@@ -19,6 +19,7 @@
 #define POLICY_MODULES_MAX	1024		/* entries of modules.allow */
 #define POLICY_MOUNTS_MAX	128		/* types of file systems that there are */
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
+#define POLICY_SYSCTLS_MAX	4096		/* entries of kernel.sysctls */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -93,6 +94,19 @@ struct module_rule {
 	struct where where;
 };
 
+/* An entry of kernel.sysctls. */
+struct sysctl_rule {
+	char *name;		/* as in struct sysctl_key; of a tree, up to its last slash */
+	struct where where;
+};
+
+struct sysctl_rules {
+	bool set;		/* what isn't listed is refused after the seal; else only what is dangerous */
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct sysctl_rule *list;
+	size_t count;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -141,6 +155,7 @@ struct policy {
 	bool mounts_set;	/* kernel.mounts is there: what it doesn't list is not mounted after the seal */
 	bool mounts[POLICY_MOUNTS_MAX];	/* what it lists, by filesystem_find() */
 	struct where mounts_where;	/* of the key, or of the section where it is absent */
+	struct sysctl_rules sysctls;	/* kernel.sysctls */
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

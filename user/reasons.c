@@ -326,6 +326,23 @@ REASON(kernel_swap) = {
 	.allow = ALLOW_MODE,
 };
 
+REASON(kernel_sysctl) = {
+	.deed = "write the sysctl",
+	.meaning = "After the seal nobody changes a setting of the kernel that the policy does not list.",
+	.instead = "Set it in sysctl.d, before the seal.",
+	.rule = "kernel.sysctls, which does not list it",
+	.allow = ALLOW_SYSCTL,
+};
+
+REASON(kernel_dangerous_sysctl) = {
+	.deed = "write the sysctl",
+	.meaning = "This setting has the kernel run a program, show its memory or the machine's, or drop a protection.  A tree "
+		   "that the policy lists does not hold it.",
+	.instead = "Set it in sysctl.d, before the seal.",
+	.rule = "kernel.sysctls, which does not name it",
+	.allow = ALLOW_SYSCTL,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

@@ -8,7 +8,7 @@
 #include "policy.h"
 #include "yaml.h"
 
-#define KEYS_MAX	96	/* rows of the table of keys */
+#define KEYS_MAX	128	/* rows of the table of keys */
 
 /* Where a key may stand: in a guard's section (enum guard_id), at the top, or in one of these. */
 enum section {
@@ -151,6 +151,9 @@ void egress_read_proto(struct reader *reader, const struct pair *pair);
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);
 void kernel_read_class(struct reader *reader, const struct pair *pair);
+
+/* sysctl_keys.c: kernel.sysctls */
+void sysctl_read(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);

@@ -75,6 +75,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_verity, set->map_verity },
 		{ skel->maps.hctl_modules, set->map_modules },
 		{ skel->maps.hctl_mounts, set->map_mounts },
+		{ skel->maps.hctl_sysctls, set->map_sysctls },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },

@@ -97,6 +97,8 @@ static struct record record_of(int kind)
 		strcpy(record.object.text.detail, "off: guard data is off");
 		break;
 	}
+	if (kind_names[kind].guard_id == GUARD_kernel && !strcmp(kind_names[kind].hook, "sysctl"))
+		strcpy(record.object.text.detail, "net/ipv4/conf/eth0.7/rp_filter");
 	if (!strncmp(kind_names[kind].hook, "bpf", 3)) {
 		record.object_type = OBJECT_BPF;
 		record.object.bpf = (struct object_bpf){ .cmd = BPF_PROG_LOAD, .type = BPF_PROG_TYPE_CGROUP_DEVICE };
@@ -183,6 +185,17 @@ static void allow_lines_that_do_what_they_say(void **state)
 	policy = policy_with(advice.lines);
 	assert_int_equal(policy->lockdown, 1u << 1);
 	policy_free(policy);
+
+	/* Of whatever interface, as a policy can't name one. */
+	record = record_of(KIND_kernel_sysctl_dangerous_sysctl);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->sysctls.count, 1);
+	assert_string_equal(policy->sysctls.list[0].name, "net/ipv4/conf/*/rp_filter");
+	policy_free(policy);
+	strcpy(record.object.text.detail, "vm/x: [y]");
+	advice_of(&record, true, &advice);
+	assert_string_equal(advice.lines, "");
 
 	record = record_of(KIND_seal_state_findings);
 	advice_of(&record, true, &advice);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "policy.h"
+#include "sysctls.h"
 #include "text.h"
 #include "util.h"
 
@@ -153,6 +154,24 @@ static const struct pair pairs[] = {
 	{ "kernel: {mode: off, user_namespaces: dney}", "did you mean 'deny'?", "kernel: {mode: off, user_namespaces: deny}" },
 	{ "kernel: {mode: off, perf: }", "has no value", "kernel: {mode: off, perf: allow}" },
 	{ "kernel: {mode: off, allow: }", "write '[]'", "kernel: {mode: off, allow: [kexec, kcore, kexec]}" },
+	{ "kernel: {mode: off, sysctls: vm.*}", "must be a list", "kernel: {mode: off, sysctls: [vm.*]}" },
+	{ "kernel: {mode: off, sysctls: [vm]}", "it must be a name", "kernel: {mode: off, sysctls: []}" },
+	{ "kernel: {mode: off, sysctls: [\"*\"]}", "it must be a name", "kernel: {mode: off, sysctls: [kernel.*]}" },
+	{ "kernel: {mode: off, sysctls: [vm.]}", "it must be a name", "kernel: {mode: off, sysctls: [vm/*]}" },
+	{ "kernel: {mode: off, sysctls: [vm..x]}", "it must be a name", "kernel: {mode: off, sysctls: [vm.x]}" },
+	{ "kernel: {mode: off, sysctls: [vm.x/y]}", "it must be a name", "kernel: {mode: off, sysctls: [vm/x/y]}" },
+	{ "kernel: {mode: off, sysctls: [/proc/sys/vm/swappiness]}", "leave out",
+	  "kernel: {mode: off, sysctls: [vm/swappiness]}" },
+	{ "kernel: {mode: off, sysctls: [vm.*.x]}", "at the end of a tree", "kernel: {mode: off, sysctls: [vm.x.*]}" },
+	{ "kernel: {mode: off, sysctls: [net.ipv4.conf.eth0.rp_filter]}", "write '*' for the interface",
+	  "kernel: {mode: off, sysctls: [net.ipv4.conf.*.rp_filter]}" },
+	{ "kernel: {mode: off, sysctls: [net/ipv6/conf/eth0.7/mtu]}", "write '*' for the interface",
+	  "kernel: {mode: off, sysctls: [net/ipv6/conf/*/mtu]}" },
+	{ "kernel: {mode: off, sysctls: [net.ipv4.conf.*.a*]}", "one '*' is enough",
+	  "kernel: {mode: off, sysctls: [net.ipv4.conf.*]}" },
+	{ "kernel: {mode: off, sysctls: [kernel.ftrace_enabled]}", "always on",
+	  "kernel: {mode: off, sysctls: [kernel.ns_last_pid]}" },
+	{ "kernel: {mode: off, sysctls: [kernel.yama.*]}", "name each that is needed", "kernel: {mode: off, sysctls: [net.*]}" },
 	{ "data: {mode: enforce}", "guard 'data' is not supported", "data: {mode: off}" },
 	{ "seal: {mode: off}", "always on", "seal: {mode: enforce}" },
 	{ "seal: {mode: audit}", "always on", "seal: {}" },
@@ -223,7 +242,6 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"egress: {mode: off, allow: [{to: 192.0.2.1, proto: icmp}]}",
 		"egress: {mode: off, allow: [{to: example.org}]}",
 		"ingress: {mode: off, allow: []}",
-		"kernel: {mode: off, sysctls: []}",
 		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
@@ -430,6 +448,53 @@ static void values_arrive_where_they_belong(void **state)
 	assert_int_equal(rule->to[0].len, 32);
 	assert_int_equal(rule->n_ports, 0);
 	assert_true(rule->tcp && rule->udp);
+}
+
+static void kernel_sysctls_arrive_where_they_belong(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("kernel: {mode: enforce, sysctls: [vm.swappiness, net/ipv4/*, net.ipv6.conf.*.mtu]}"), 0);
+	assert_int_equal(diags.count, 0);
+	assert_true(policy->sysctls.set);
+	assert_int_equal(policy->sysctls.count, 3);
+	assert_string_equal(policy->sysctls.list[0].name, "vm/swappiness");
+	assert_string_equal(policy->sysctls.list[1].name, "net/ipv4/");
+	assert_string_equal(policy->sysctls.list[2].name, "net/ipv6/conf/*/mtu");
+	teardown(NULL);
+
+	assert_int_equal(parse_with("kernel: {mode: enforce}"), 0);
+	assert_false(policy->sysctls.set);
+	assert_int_equal(policy->sysctls.where.line, 1);
+	teardown(NULL);
+
+	/* Possible, and dangerous: a warning that says why. */
+	assert_int_equal(parse_with("kernel: {mode: enforce, sysctls: [kernel.modprobe, net.ipv4.conf.*.forwarding]}"), 0);
+	assert_int_equal(diags.count, 2);
+	assert_int_equal(diags.errors, 0);
+	assert_true(diags.list[0].warning && strstr(diags.list[0].text, "has the kernel run a program"));
+	assert_true(diags.list[1].warning && strstr(diags.list[1].text, "no guard judges"));
+	assert_int_equal(policy->sysctls.count, 2);
+}
+
+/* A row with the NUL means that one; a row without means all that begin so, and nothing else. */
+static void dangerous_sysctls_are_those_of_the_table(void **state)
+{
+	static const char *const dangerous[] = {
+		"kernel/core_pattern", "kernel/panic", "kernel/panic_on_oops", "kernel/yama/ptrace_scope",
+		"net/core/bpf_jit_enable", "user/max_user_namespaces", "net/ipv4/conf/*/forwarding",
+	}, *const harmless[] = {
+		"kernel/core_pattern2", "kernel/core_uses_pid", "kernel/pid_max", "kernel/yama", "net/core/somaxconn",
+		"vm/swappiness", "net/ipv4/conf/*/rp_filter", "net/ipv4/conf/", "kernel/",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(dangerous); i++)
+		assert_non_null(sysctls_danger(dangerous[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		assert_null(sysctls_danger(harmless[i]));
+	assert_true(sysctls_dangerous_tree("kernel/yama/"));
+	assert_true(sysctls_dangerous_tree("net/mpls/conf/"));
+	assert_false(sysctls_dangerous_tree("net/"));
 }
 
 static void deny_directives(void **state)
@@ -690,6 +755,8 @@ int main(void)
 		TEST(exec_libraries_and_jit_arrive_where_they_belong),
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
+		TEST(kernel_sysctls_arrive_where_they_belong),
+		TEST(dangerous_sysctls_are_those_of_the_table),
 		TEST(seal_keys_arrive_where_they_belong),
 		TEST(deny_directives),
 		TEST(suggest_only_what_is_near),
