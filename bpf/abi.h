@@ -62,6 +62,7 @@ enum identity_flag {
 	IDENTITY_JIT	= 16,	/* exec.jit lists it */
 	IDENTITY_OWN_MAP = 32,	/* a library of hardenctl's: for hardenctl alone */
 	IDENTITY_VERITY	= 64,	/* exec.allow lists it by its digest: what it may do is in that table */
+	IDENTITY_DEVICE	= 128,	/* kernel.devices has an entry that is for it alone */
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 };
 
@@ -224,6 +225,21 @@ enum disk {
 #define DISK_CANARY_MAJOR	4095
 #define DISK_CANARY_MINOR	1048575
 
+/* A row of kernel.devices: DISK_KEY of one device, or of all minors of a major, or of all that are character or block devices. */
+#define DEVICE_ANY_MINOR	(1ull << 33)	/* beside the major */
+#define DEVICE_ANY		(1ull << 34)	/* beside the bit for character devices */
+
+/* What may be done with them: as in enum bpf_devcg_acc. */
+enum device_access { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };
+#define DEVICE_ACCESS	7u
+#define DEVICE_BY(access)	((access) << 8)	/* by some program, for which there is a row in the table of users */
+
+struct device_user {
+	__u64 key;
+	struct file_id program;
+};
+static_assert(sizeof(struct device_user) == 24, "device_user: hash key, no padding");
+
 /* What the snapshot says of one descriptor. */
 enum runnable_result {
 	RUNNABLE_TAKEN,
@@ -328,6 +344,9 @@ struct config {
 	__u8 perf_attr;			/* perf_event_open has an argument before the type */
 	__u8 firmware;			/* devices get firmware after the seal, too */
 	__u8 module_names;		/* until the seal, modules from memory are judged by the name in their image */
+	__u8 devices;			/* kernel.devices is there: what it doesn't list is not opened after the seal */
+	__u8 device_users;		/* some of its entries are for one program */
+	__u8 pad[6];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -523,7 +542,7 @@ struct set_info {
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
-	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls;
+	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
@@ -534,6 +553,7 @@ struct set_info {
 	__u8 maps;		/* what is mapped as code is judged */
 	__u8 kernel_tries;	/* mask of enum kernel_try */
 	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
+	__u8 devices;		/* as in struct config */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

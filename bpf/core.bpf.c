@@ -41,6 +41,8 @@ struct map_verity hctl_verity SEC(".maps");
 struct map_modules hctl_modules SEC(".maps");
 struct map_mounts hctl_mounts SEC(".maps");
 struct map_sysctls hctl_sysctls SEC(".maps");
+struct map_devices hctl_devices SEC(".maps");
+struct map_device_users hctl_dev_users SEC(".maps");
 
 /* Describes this set to every later verb; filled by the loader, then frozen. */
 struct {

@@ -160,6 +160,22 @@ struct map_sysctls {
 	__type(value, __u32);		/* enum sysctl_verdict */
 };
 
+struct map_devices {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u64);		/* DISK_KEY, DEVICE_ANY_MINOR, DEVICE_ANY */
+	__type(value, __u32);		/* mask of enum device_access, and of DEVICE_BY() */
+};
+
+struct map_device_users {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct device_user);
+	__type(value, __u32);		/* mask of enum device_access */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -248,6 +264,8 @@ extern struct map_verity hctl_verity SEC(".maps");
 extern struct map_modules hctl_modules SEC(".maps");
 extern struct map_mounts hctl_mounts SEC(".maps");
 extern struct map_sysctls hctl_sysctls SEC(".maps");
+extern struct map_devices hctl_devices SEC(".maps");
+extern struct map_device_users hctl_dev_users SEC(".maps");
 
 /* ---- Identity ---- */
 
@@ -313,7 +331,8 @@ static __always_inline bool knows_tasks(__u32 kind)
 	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
 		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled ||
 		 kind == KIND_seal_sysctl_canary_lost || kind == KIND_ptrace_sysctl_core_pattern ||
-		 kind == KIND_kernel_sysctl_sysctl || kind == KIND_kernel_sysctl_dangerous_sysctl);
+		 kind == KIND_kernel_sysctl_sysctl || kind == KIND_kernel_sysctl_dangerous_sysctl ||
+		 kind == KIND_kernel_dev_device);
 }
 
 /*

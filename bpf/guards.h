@@ -72,7 +72,9 @@
 		   K(kernel, sb_kern_mount, mount)			\
 		   K(kernel, fs_context_parse_param, mount)		\
 		   K(kernel, sysctl, sysctl)				\
-		   K(kernel, sysctl, dangerous_sysctl))			\
+		   K(kernel, sysctl, dangerous_sysctl)			\
+		   K(kernel, dev, device)				\
+		   K(kernel, file_open, device))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

@@ -12,6 +12,7 @@
 #include "egress.bpf.h"
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
+#include "kernel_dev.bpf.h"
 #include "rows.h"
 
 /* From include/uapi/linux/magic.h, mm.h and stat.h; the same on every kernel. */
@@ -110,10 +111,25 @@ static __always_inline bool is_raw_disk(struct inode *inode, bool writable)
 	return disk && *disk == DISK_BELOW;
 }
 
-/* /dev/mem, /dev/kmem, /dev/port, the MSRs of any processor, and disks below the baseline; 0: another file. */
+/* What kernel__dev refuses to open from the seal on. */
+static __always_inline bool is_unlisted_device(struct inode *inode, bool writable)
+{
+	bool character = (inode->i_mode & FILE_TYPE) == FILE_CHAR;
+	__u32 device = inode->i_rdev;
+
+	if (!config.devices || !(character || (inode->i_mode & FILE_TYPE) == FILE_BLOCK) ||
+	    leads_nowhere(device >> 20, device & 0xfffff, character))
+		return false;
+	return !device_listed(DISK_KEY(0, device, character), DEVICE_READ | (writable ? DEVICE_WRITE : 0));
+}
+
+/* /dev/mem, /dev/kmem, /dev/port, the MSRs of any processor, disks below the baseline, and what isn't listed; 0: another file. */
 static __always_inline __u32 device_of(struct inode *inode, bool writable)
 {
 	__u32 device = inode->i_rdev, minor = device & 0xfffff;
+
+	if (is_unlisted_device(inode, writable))
+		return device;
 
 	if (is_raw_disk(inode, writable))
 		return device;

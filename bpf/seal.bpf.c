@@ -45,7 +45,9 @@
  *   kernel   settime                         link         the clock can be stepped, as by adjtimex(2) anyway; records go
  *                                                         by the time since the boot
  *   kernel   file_open (swap)                link         root can have memory swapped to a disk of this machine
- *   kernel   sysctl                          root cgroup  holds
+ *   kernel   sysctl, dev                     root cgroup  holds
+ *   kernel   file_open (`by` of devices)     link         a device that the policy gives to one program is open to
+ *                                                         all with the privilege; others stay shut
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

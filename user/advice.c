@@ -15,6 +15,8 @@
 #include "reasons.h"
 #include "sysctls.h"
 
+#define PLAIN_PATH	200	/* bytes; with room in the lines for what stands around it */
+
 static const char *guard_of(const struct record *record)
 {
 	return kind_names[record->kind].guard;
@@ -37,14 +39,19 @@ static void allow_class(const struct record *record, struct advice *advice)
 	until_the_seal(record, advice);
 }
 
-/* Of a path that a policy can hold without quotes: the process may have chosen it. */
+/* Whether a policy can hold it without quotes: the process may have chosen it. */
+static bool is_plain_path(const char *path, size_t len)
+{
+	return path[0] == '/' && len <= PLAIN_PATH &&
+	       strspn(path, "/.-_+0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == len;
+}
+
 static void allow_file(const struct record *record, const char *key, struct advice *advice)
 {
 	const char *path = record->object.file.path;
 	size_t len = strnlen(path, sizeof(record->object.file.path));
 
-	if (path[0] != '/' || len > 200 ||
-	    strspn(path, "/.-_+0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != len) {
+	if (!is_plain_path(path, len)) {
 		advice->permits = "An entry with its path would, but the path is not known, or not one to copy from a log.";
 		return;
 	}
@@ -129,6 +136,37 @@ static void allow_sysctl(const struct record *record, struct advice *advice)
 	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  sysctls:\n    - %s\n", listed);
 	advice->permits = "every program with the privilege to write it, on the sealed machine, too, with any value.  Where the "
 			  "policy has no list yet this makes one, and what that does not list is refused.";
+}
+
+/* As the policy spells it: by number where that is all that the hook knew, else by a path that it can hold without quotes. */
+static bool device_name(const struct object_file *file, char ret_name[PLAIN_PATH + 1])
+{
+	bool character = !strcmp(file->path, "/dev/char/");
+	size_t len = strnlen(file->path, sizeof(file->path));
+
+	if (character || !strcmp(file->path, "/dev/block/")) {
+		snprintf(ret_name, PLAIN_PATH + 1, "%s %u:%u", character ? "char" : "block", file->id.dev >> 20,
+			 file->id.dev & 0xfffff);
+		return true;
+	}
+	if (!is_plain_path(file->path, len))
+		return false;
+	snprintf(ret_name, PLAIN_PATH + 1, "%.*s", (int)len, file->path);
+	return true;
+}
+
+static void allow_device(const struct record *record, struct advice *advice)
+{
+	char name[PLAIN_PATH + 1];
+
+	if (!device_name(&record->object.file, name)) {
+		advice->permits = "An entry with its number would, but the record does not have that.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "kernel:\n  devices:\n    - %s\n", name);
+	advice->permits = "every program with the privilege to read and write it, on the sealed machine, too.";
+	snprintf(advice->narrow, sizeof(advice->narrow), "kernel:\n  devices:\n    - {device: %s, access: read}\n", name);
+	advice->narrow_permits = "reading alone; `by` with the path of a program gives a character device to that one alone.";
 }
 
 static void allow_destination(const struct record *record, struct advice *advice)
@@ -266,6 +304,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_LOCKDOWN:
 		allow_lockdown(record, ret_advice);
+		break;
+	case ALLOW_DEVICE:
+		allow_device(record, ret_advice);
 		break;
 	case ALLOW_SYSCTL:
 		allow_sysctl(record, ret_advice);

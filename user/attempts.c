@@ -462,6 +462,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_kernel, KIND_kernel_settime_clock, try_clock, true },
 	{ GUARD_kernel, KIND_kernel_file_open_swap, try_swap, true },
 	{ GUARD_kernel, KIND_kernel_sysctl_dangerous_sysctl, try_sysctl, true },
+	{ GUARD_kernel, KIND_kernel_dev_device, try_device, true },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, false },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, true },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, true },

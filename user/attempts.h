@@ -34,6 +34,7 @@ int try_own_memory(const struct set_info *set);
 int try_introduced(const struct set_info *set);
 int try_introduced_code(const struct set_info *set);
 int try_raw_device(const struct set_info *set);
+int try_device(const struct set_info *set);
 
 extern const struct canary_attempt attempts[];
 extern const size_t n_attempts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* attempts_files.c - what needs a file that was not there at the baseline: the attempts of exec.introduced. */
+/* attempts_files.c - what needs a file that was not there at the baseline: the attempts of exec.introduced; and devices. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -40,16 +40,28 @@ int try_introduced_code(const struct set_info *set)
 	return 0;
 }
 
-/* Listed for this: it goes through if there is none to open. */
-int try_raw_device(const struct set_info *set)
+/* There is no such device: it goes through if it is refused for that. */
+static int open_nothing(bool judged, mode_t type)
 {
-	_cleanup_close_ int dir = set->introduced ? disks_own_directory() : -1;
+	_cleanup_close_ int dir = judged ? disks_own_directory() : -1;
 	int fd;
 
-	if (dir < 0 || mknodat(dir, "canary", S_IFBLK | 0600, makedev(DISK_CANARY_MAJOR, DISK_CANARY_MINOR)))
+	if (dir < 0 || mknodat(dir, "canary", type | 0600, makedev(DISK_CANARY_MAJOR, DISK_CANARY_MINOR)))
 		return CANNOT_TRY;
 	fd = openat(dir, "canary", O_RDWR | O_CLOEXEC);
 	if (fd >= 0)
 		close(fd);
 	return fd < 0 && (errno == EPERM || errno == EACCES) ? errno : 0;
+}
+
+/* In the list of disks for this. */
+int try_raw_device(const struct set_info *set)
+{
+	return open_nothing(set->introduced, S_IFBLK);
+}
+
+/* In no list of devices: only making it is allowed. */
+int try_device(const struct set_info *set)
+{
+	return open_nothing(set->devices, S_IFCHR);
 }

@@ -91,6 +91,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
+	set->devices = policy->devices.set && policy->guard[GUARD_kernel].mode != MODE_OFF;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -107,7 +108,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 		set->kernel_deny |= policy->kernel[class].deny << class;
 	set->rules[GUARD_modules] = policy->n_modules;
 	set->rules[GUARD_kernel] += filesystems_listed(policy);
-	set->rules[GUARD_kernel] += policy->sysctls.count;
+	set->rules[GUARD_kernel] += policy->sysctls.count + policy->devices.count;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -159,6 +160,9 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_kernel_sysctl_sysctl:
 	case KIND_kernel_sysctl_dangerous_sysctl:
 		return policy->sysctls.where;
+	case KIND_kernel_dev_device:
+	case KIND_kernel_file_open_device:
+		return policy->devices.where;
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
@@ -276,6 +280,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.kernel_deny & 1 << KERNEL_PERF;
 	if (!strcmp(name, "kernel__inode_init_security_anon"))
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
+	if (!strcmp(name, "kernel__dev"))
+		return draft->set.devices;
 	if (starts_with(name, "exec__snapshot"))
 		return draft->set.introduced && draft->set.baseline == BASELINE_LOAD;
 	return guard == GUARD_COUNT || draft->set.mode[guard] != MODE_OFF;
@@ -313,6 +319,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->tracers = policy->n_tracers > 0;
 	config->edges = draft->edges.count > 0;
 	config->verity = programs_verity_rows(policy) > 0;
+	config->devices = draft->set.devices;
+	config->device_users = draft->set.devices && draft->device_programs.count;
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;
 		config->scripts |= policy->edges[i].script != NULL;

@@ -5,11 +5,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "classes.h"
 #include "configure.h"
+#include "devices.h"
 #include "edges.h"
 #include "filesystems.h"
 #include "guarded.h"
@@ -60,6 +62,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_modules, draft->modules.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_mounts, filesystems_rows());
 	bpf_map__set_max_entries(skel->maps.hctl_sysctls, sysctls_rows(draft->policy));
+	bpf_map__set_max_entries(skel->maps.hctl_devices, draft->devices.count ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_dev_users, draft->devices.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -113,6 +117,8 @@ static void note_maps(struct draft *draft)
 	set->map_modules = draft_map_id(skel->maps.hctl_modules);
 	set->map_mounts = draft_map_id(skel->maps.hctl_mounts);
 	set->map_sysctls = draft_map_id(skel->maps.hctl_sysctls);
+	set->map_devices = draft_map_id(skel->maps.hctl_devices);
+	set->map_device_users = draft_map_id(skel->maps.hctl_dev_users);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -188,6 +194,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = find_programs(draft, policy, kernel, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
 		err = err ?: tracers_find(draft, policy, fail);
+	if (draft->set.devices)
+		err = err ?: devices_find(draft, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -213,6 +221,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: libraries_check(&draft->files, fail);
 	err = err ?: edges_resolve(draft, old, fail);
 	err = err ?: tracers_resolve(draft, fail);
+	err = err ?: devices_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
 	return err;
@@ -367,6 +376,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	err = err ?: fill_tries(draft, rules, fail);
 	if (draft->set.mode[GUARD_kernel] != MODE_OFF)
 		err = err ?: sysctls_fill(bpf_map__fd(draft->skel->maps.hctl_sysctls), draft->policy, fail);
+	err = err ?: devices_fill(draft, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }
@@ -398,6 +408,7 @@ void draft_close_files(struct draft *draft)
 	identities_close(&draft->guarded);
 	identities_close(&draft->tracers);
 	identities_close(&draft->readers);
+	identities_close(&draft->device_programs);
 }
 
 void draft_free(struct draft *draft)
@@ -409,4 +420,6 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->readers);
 	identities_free(&draft->edges);
 	modules_free(&draft->modules);
+	identities_free(&draft->device_programs);
+	free(draft->devices.list);
 }

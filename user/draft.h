@@ -14,6 +14,18 @@
 struct bpf_map;
 struct hardenctl_bpf;
 
+/* What kernel.devices lists, as this machine numbers it. */
+struct device_row {
+	__u64 key;		/* as in the kernel's table */
+	__u32 access;		/* mask of enum device_access */
+	__u32 program;		/* index into device_programs, from 1; 0: everybody */
+};
+
+struct device_rows {
+	struct device_row *list;
+	size_t count;
+};
+
 struct draft {
 	struct hardenctl_bpf *skel;
 	struct program_files files;	/* the programs that it knows by identity */
@@ -21,6 +33,8 @@ struct draft {
 	struct program_files readers;	/* of /proc/self, what shows a process's memory */
 	struct program_files edges;	/* of exec.except: parent, program and script of each entry */
 	struct module_names modules;	/* of modules.allow */
+	struct program_files device_programs;	/* of kernel.devices: `by` */
+	struct device_rows devices;
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

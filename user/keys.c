@@ -20,6 +20,7 @@ const char *const yes_no_words[] = { "yes", "no", NULL };
 static const char *const override_words[] = { "shell", "interpreter", "loader", NULL };
 static const char *const jit_words[] = { "any", "none", NULL };
 static const char *const access_words[] = { "read", "attach", NULL };
+static const char *const device_access_words[] = { "read", "write", "both", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
 };
@@ -155,6 +156,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->mounts_where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->sysctls.where.line)
 		policy->sysctls.where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_kernel && !policy->devices.where.line)
+		policy->devices.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
 		policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->lockdown_where.line)
@@ -292,7 +295,11 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "sysctls", sysctl_read, NULL),
 	KEY(GUARD_kernel, "mounts", mounts_read, NULL),
-	UNSUPPORTED(GUARD_kernel, "devices"),
+	KEY(GUARD_kernel, "devices", device_read, NULL),
+	KEY(SECTION_DEVICE, "device", device_read_names, NULL),
+	KEY(SECTION_DEVICE, "access", device_read_access, device_access_words),
+	KEY(SECTION_DEVICE, "by", device_read_by, NULL),
+	KEY(SECTION_DEVICE, "optional", device_read_optional, yes_no_words),
 
 	UNSUPPORTED(GUARD_data, "protect"),
 

@@ -295,6 +295,11 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->sysctls.count; i++)
 		free(policy->sysctls.list[i].name);
 	free(policy->sysctls.list);
+	for (size_t i = 0; i < policy->devices.count; i++) {
+		free(policy->devices.list[i].name);
+		free(policy->devices.list[i].by);
+	}
+	free(policy->devices.list);
 	for (size_t i = 0; i < policy->n_egress; i++) {
 		free(policy->egress[i].to);
 		free(policy->egress[i].ports);

@@ -20,6 +20,7 @@
 #define POLICY_MOUNTS_MAX	128		/* types of file systems that there are */
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_SYSCTLS_MAX	4096		/* entries of kernel.sysctls */
+#define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -107,6 +108,26 @@ struct sysctl_rules {
 	size_t count;
 };
 
+enum device_form { DEVICE_PATH, DEVICE_NUMBER, DEVICE_DRIVER, DEVICE_MISC };
+
+/* An entry of kernel.devices. */
+struct device_rule {
+	char *name;		/* as the policy has it; what it means depends on `form` */
+	char *by;		/* path of the one program that may; NULL: everybody */
+	__u8 form;		/* enum device_form */
+	__u8 access;		/* mask of enum device_access */
+	bool optional;		/* no error where this machine has no such device */
+	__u64 key;		/* but for a path: the row's, without what only this machine knows */
+	struct where where;
+};
+
+struct device_rules {
+	bool set;		/* what isn't listed is not opened after the seal */
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct device_rule *list;
+	size_t count;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -156,6 +177,7 @@ struct policy {
 	bool mounts[POLICY_MOUNTS_MAX];	/* what it lists, by filesystem_find() */
 	struct where mounts_where;	/* of the key, or of the section where it is absent */
 	struct sysctl_rules sysctls;	/* kernel.sysctls */
+	struct device_rules devices;	/* kernel.devices */
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

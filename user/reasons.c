@@ -343,6 +343,14 @@ REASON(kernel_dangerous_sysctl) = {
 	.allow = ALLOW_SYSCTL,
 };
 
+REASON(kernel_device) = {
+	.deed = "open or make the device",
+	.meaning = "A device leads to the host, to a disk or to a part of the kernel, which brings things in and carries data out.",
+	.instead = "Open it before the machine is sealed, or have a program do without.",
+	.rule = "kernel.devices, which does not list it",
+	.allow = ALLOW_DEVICE,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

@@ -18,6 +18,7 @@ enum allow {
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */
 	ALLOW_LOCKDOWN,		/* kernel.allow */
+	ALLOW_DEVICE,		/* kernel.devices */
 	ALLOW_SYSCTL,		/* kernel.sysctls */
 	ALLOW_FINDING,		/* seal.tolerate */
 };

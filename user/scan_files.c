@@ -227,6 +227,15 @@ static int writable(struct search *search, __u32 tgid, const char *comm, const s
 		     guarded.path, how);
 }
 
+static bool is_disk(const struct search *search, __u32 device)
+{
+	int fd = bpf_map__fd(search->scan->skel->maps.hctl_disks);
+	__u64 block = DISK_KEY(0, device, 0), character = DISK_KEY(0, device, 1);
+	__u32 disk;
+
+	return !bpf_map_lookup_elem(fd, &block, &disk) || !bpf_map_lookup_elem(fd, &character, &disk);
+}
+
 static int device(struct search *search, __u32 tgid, const char *comm, __u32 device)
 {
 	static const char *const mem[] = { NULL, "/dev/mem", "/dev/kmem", NULL, "/dev/port" };
@@ -235,9 +244,13 @@ static int device(struct search *search, __u32 tgid, const char *comm, __u32 dev
 	if (MAJOR_OF(device) == 1 && minor < ARRAY_SIZE(mem) && mem[minor])
 		return FOUND(search, descriptor, end_holder, "%s has %s open or mapped",
 			     who_is(tgid, comm).text, mem[minor]);
-	if (MAJOR_OF(device) != MAJOR_MSR)
+	if (is_disk(search, device))
 		return FOUND(search, descriptor, end_holder, "%s has device %u:%u open, which programs lie on",
 			     who_is(tgid, comm).text, MAJOR_OF(device), minor);
+	if (MAJOR_OF(device) != MAJOR_MSR)
+		return FOUND(search, descriptor, "end the process that has it open, or list the device in kernel.devices",
+			     "%s has device %u:%u open, which the policy does not list", who_is(tgid, comm).text,
+			     MAJOR_OF(device), minor);
 	return FOUND(search, descriptor, end_holder, "%s has the MSRs of processor %u open",
 		     who_is(tgid, comm).text, minor);
 }

@@ -14,7 +14,7 @@ const char *schema_section_name(unsigned int section)
 	static const char *const names[SECTION_COUNT] = {
 		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow",
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
-		[SECTION_EDGE] = "exec.except",
+		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];

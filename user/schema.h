@@ -18,6 +18,7 @@ enum section {
 	SECTION_TRACER,		/* an entry of ptrace.allow */
 	SECTION_PROGRAM,	/* an entry of exec.allow */
 	SECTION_EDGE,		/* an entry of exec.except */
+	SECTION_DEVICE,		/* an entry of kernel.devices */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -36,6 +37,8 @@ struct reader {
 	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
 	struct exec_rule *program;	/* SECTION_PROGRAM: likewise */
 	struct edge_rule *edge;		/* SECTION_EDGE: likewise */
+	struct device_rules *devices;	/* SECTION_DEVICE: the entry's devices, with what else it says in `device` */
+	struct device_rule *device;
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
@@ -154,6 +157,13 @@ void kernel_read_class(struct reader *reader, const struct pair *pair);
 
 /* sysctl_keys.c: kernel.sysctls */
 void sysctl_read(struct reader *reader, const struct pair *pair);
+
+/* device_keys.c: kernel.devices, and the keys of its entries */
+void device_read(struct reader *reader, const struct pair *pair);
+void device_read_names(struct reader *reader, const struct pair *pair);
+void device_read_access(struct reader *reader, const struct pair *pair);
+void device_read_by(struct reader *reader, const struct pair *pair);
+void device_read_optional(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);

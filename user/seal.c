@@ -76,6 +76,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_modules, set->map_modules },
 		{ skel->maps.hctl_mounts, set->map_mounts },
 		{ skel->maps.hctl_sysctls, set->map_sysctls },
+		{ skel->maps.hctl_devices, set->map_devices },
+		{ skel->maps.hctl_dev_users, set->map_device_users },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
@@ -120,6 +122,7 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->probe_read = !kernel.confidential;
 	config->libraries = sealer->set->libraries;
 	config->jit = sealer->set->jit;
+	config->devices = sealer->set->devices;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)

@@ -99,6 +99,11 @@ static struct record record_of(int kind)
 	}
 	if (kind_names[kind].guard_id == GUARD_kernel && !strcmp(kind_names[kind].hook, "sysctl"))
 		strcpy(record.object.text.detail, "net/ipv4/conf/eth0.7/rp_filter");
+	if (kind == KIND_kernel_dev_device || kind == KIND_kernel_file_open_device) {
+		record.object_type = OBJECT_FILE;
+		record.object.file.id.dev = 10 << 20 | 200;
+		strcpy(record.object.file.path, kind == KIND_kernel_dev_device ? "/dev/char/" : "/dev/net/tun");
+	}
 	if (!strncmp(kind_names[kind].hook, "bpf", 3)) {
 		record.object_type = OBJECT_BPF;
 		record.object.bpf = (struct object_bpf){ .cmd = BPF_PROG_LOAD, .type = BPF_PROG_TYPE_CGROUP_DEVICE };
@@ -196,6 +201,20 @@ static void allow_lines_that_do_what_they_say(void **state)
 	strcpy(record.object.text.detail, "vm/x: [y]");
 	advice_of(&record, true, &advice);
 	assert_string_equal(advice.lines, "");
+
+	record = record_of(KIND_kernel_dev_device);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.narrow);
+	assert_int_equal(policy->devices.count, 1);
+	assert_int_equal(policy->devices.list[0].key, DISK_KEY(10, 200, 1));
+	assert_int_equal(policy->devices.list[0].access, DEVICE_READ);
+	policy_free(policy);
+	record = record_of(KIND_kernel_file_open_device);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->devices.list[0].form, DEVICE_PATH);
+	assert_string_equal(policy->devices.list[0].name, "/dev/net/tun");
+	policy_free(policy);
 
 	record = record_of(KIND_seal_state_findings);
 	advice_of(&record, true, &advice);

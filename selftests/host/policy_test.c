@@ -171,6 +171,23 @@ static const struct pair pairs[] = {
 	  "kernel: {mode: off, sysctls: [net.ipv4.conf.*]}" },
 	{ "kernel: {mode: off, sysctls: [kernel.ftrace_enabled]}", "always on",
 	  "kernel: {mode: off, sysctls: [kernel.ns_last_pid]}" },
+	{ "kernel: {mode: off, devices: /dev/kmsg}", "must be a list", "kernel: {mode: off, devices: [/dev/kmsg]}" },
+	{ "kernel: {mode: off, devices: [kmsg]}", "it must be a path", "kernel: {mode: off, devices: []}" },
+	{ "kernel: {mode: off, devices: [char]}", "it must be a path", "kernel: {mode: off, devices: [char tty]}" },
+	{ "kernel: {mode: off, devices: [char 4096:0]}", "it must be a path", "kernel: {mode: off, devices: [char 4095:0]}" },
+	{ "kernel: {mode: off, devices: [char 4:1048576]}", "it must be a path",
+	  "kernel: {mode: off, devices: [char 4:1048575]}" },
+	{ "kernel: {mode: off, devices: [char *:1]}", "it must be a path", "kernel: {mode: off, devices: [char *]}" },
+	{ "kernel: {mode: off, devices: [block 8:-1]}", "it must be a path", "kernel: {mode: off, devices: [block 8:*]}" },
+	{ "kernel: {mode: off, devices: [misc *]}", "it must be a path", "kernel: {mode: off, devices: [misc rfkill]}" },
+	{ "kernel: {mode: off, devices: [{access: read}]}", "has no 'device'",
+	  "kernel: {mode: off, devices: [{device: /dev/x, access: read}]}" },
+	{ "kernel: {mode: off, devices: [{device: /dev/x, access: mknod}]}", "must be read, write or both",
+	  "kernel: {mode: off, devices: [{device: [/dev/x, misc y], access: both, optional: yes}]}" },
+	{ "kernel: {mode: off, devices: [{device: /dev/x, by: x}]}", "the absolute path of a program",
+	  "kernel: {mode: off, devices: [{device: /dev/x, by: /x}]}" },
+	{ "kernel: {mode: off, devices: [{device: block 8:0, by: /x}]}", "is for character devices",
+	  "kernel: {mode: off, devices: [{device: char 8:0, by: /x}]}" },
 	{ "kernel: {mode: off, sysctls: [kernel.yama.*]}", "name each that is needed", "kernel: {mode: off, sysctls: [net.*]}" },
 	{ "data: {mode: enforce}", "guard 'data' is not supported", "data: {mode: off}" },
 	{ "seal: {mode: off}", "always on", "seal: {mode: enforce}" },
@@ -241,8 +258,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 		"egress: {mode: off, allow: [{to: 192.0.2.1, user: x}]}",
 		"egress: {mode: off, allow: [{to: 192.0.2.1, proto: icmp}]}",
 		"egress: {mode: off, allow: [{to: example.org}]}",
-		"ingress: {mode: off, allow: []}",
-		"kernel: {mode: off, devices: []}", "data: {mode: off, protect: []}",
+		"ingress: {mode: off, allow: []}", "data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
 
@@ -474,6 +490,40 @@ static void kernel_sysctls_arrive_where_they_belong(void **state)
 	assert_true(diags.list[0].warning && strstr(diags.list[0].text, "has the kernel run a program"));
 	assert_true(diags.list[1].warning && strstr(diags.list[1].text, "no guard judges"));
 	assert_int_equal(policy->sysctls.count, 2);
+}
+
+static void kernel_devices_arrive_where_they_belong(void **state)
+{
+	const struct device_rule *list;
+
+	(void)state;
+	assert_int_equal(parse_with("kernel: {mode: enforce, devices: [/dev/kmsg, char 4:64, char 4:*, block *, char ttyS, "
+				    "{device: [misc tun, char 5:1], access: write, by: /x, optional: yes}]}"), 0);
+	assert_int_equal(diags.count, 0);
+	assert_true(policy->devices.set);
+	assert_int_equal(policy->devices.count, 7);
+	list = policy->devices.list;
+	assert_int_equal(list[0].form, DEVICE_PATH);
+	assert_string_equal(list[0].name, "/dev/kmsg");
+	assert_int_equal(list[0].access, DEVICE_READ | DEVICE_WRITE);
+	assert_false(list[0].optional);
+	assert_null(list[0].by);
+	assert_int_equal(list[1].form, DEVICE_NUMBER);
+	assert_int_equal(list[1].key, DISK_KEY(4, 64, 1));
+	assert_int_equal(list[2].key, DISK_KEY(4, 0, 1) | DEVICE_ANY_MINOR);
+	assert_int_equal(list[3].key, DEVICE_ANY);
+	assert_int_equal(list[4].form, DEVICE_DRIVER);
+	assert_string_equal(list[4].name, "char ttyS");
+	assert_int_equal(list[5].form, DEVICE_MISC);
+	assert_int_equal(list[6].key, DISK_KEY(5, 1, 1));
+	for (int i = 5; i < 7; i++) {
+		assert_int_equal(list[i].access, DEVICE_WRITE);
+		assert_true(list[i].optional);
+		assert_string_equal(list[i].by, "/x");
+	}
+	teardown(NULL);
+	assert_int_equal(parse_with("kernel: {mode: enforce}"), 0);
+	assert_false(policy->devices.set);
 }
 
 /* A row with the NUL means that one; a row without means all that begin so, and nothing else. */
@@ -756,6 +806,7 @@ int main(void)
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(kernel_sysctls_arrive_where_they_belong),
+		TEST(kernel_devices_arrive_where_they_belong),
 		TEST(dangerous_sysctls_are_those_of_the_table),
 		TEST(seal_keys_arrive_where_they_belong),
 		TEST(deny_directives),
