@@ -346,7 +346,8 @@ struct config {
 	__u8 module_names;		/* until the seal, modules from memory are judged by the name in their image */
 	__u8 devices;			/* kernel.devices is there: what it doesn't list is not opened after the seal */
 	__u8 device_users;		/* some of its entries are for one program */
-	__u8 pad[6];
+	__u8 sysfs;			/* files of sysfs may be written after the seal, but for a few */
+	__u8 pad[5];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -553,7 +554,8 @@ struct set_info {
 	__u8 maps;		/* what is mapped as code is judged */
 	__u8 kernel_tries;	/* mask of enum kernel_try */
 	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
-	__u8 devices;		/* as in struct config */
+	__u8 devices, sysfs;	/* as in struct config */
+	__u8 pad[3];
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -74,7 +74,10 @@
 		   K(kernel, sysctl, sysctl)				\
 		   K(kernel, sysctl, dangerous_sysctl)			\
 		   K(kernel, dev, device)				\
-		   K(kernel, file_open, device))			\
+		   K(kernel, file_open, device)				\
+		   K(kernel, file_open, sysfs)				\
+		   K(kernel, file_open, module_parameter)		\
+		   K(kernel, file_open, pseudo_file))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\

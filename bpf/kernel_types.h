@@ -58,7 +58,14 @@ struct inode {
 	atomic_t i_writecount;
 };
 
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
 struct dentry {
+	struct dentry *d_parent;	/* of a root: itself */
+	struct qstr d_name;
 	struct inode *d_inode;
 	unsigned char d_iname[16];	/* a short name itself */
 };
@@ -68,11 +75,6 @@ struct dentry___short {
 	struct {
 		unsigned char string[16];
 	} d_shortname;
-};
-
-struct qstr {
-	__u32 len;
-	const unsigned char *name;
 };
 
 struct fs_context {

@@ -36,7 +36,8 @@ enum row_class {
 	ROW_PROC,		/* a file of procfs, with its path */
 	ROW_ANON,		/* an anonymous inode that is a BPF object, a perf event or such, with its name */
 	ROW_GUARDED,		/* writable, and a file that the seal guards */
-	ROW_DEVICE,		/* memory, ports or MSRs; a disk of the baseline */
+	ROW_DEVICE,		/* memory, ports or MSRs; a disk of the baseline; a device that isn't listed */
+	ROW_PSEUDO,		/* writable, and the kernel guard refuses that; with its path */
 };
 
 struct row_socket {

@@ -13,10 +13,10 @@
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "kernel_dev.bpf.h"
+#include "kernel_pseudo.bpf.h"
 #include "rows.h"
 
 /* From include/uapi/linux/magic.h, mm.h and stat.h; the same on every kernel. */
-#define PROC_MAGIC	0x9fa0
 #define ANON_MAGIC	0x09041934
 #define TMPFS_MAGIC_	0x01021994
 #define RAMFS_MAGIC_	0x858458f6
@@ -211,13 +211,18 @@ static __always_inline __u32 classify(struct file *file, struct row_file *row)
 		return ROW_DEVICE;
 	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		return ROW_GUARDED;
+	if ((row->mode & MODE_WRITE) && pseudo_kind(file) != KIND_COUNT) {
+		if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
+			row->path[0] = 0;
+		return ROW_PSEUDO;
+	}
 	magic = sb->s_magic;
-	if (magic != PROC_MAGIC && magic != ANON_MAGIC)
+	if (magic != MAGIC_PROC && magic != ANON_MAGIC)
 		return 0;
 	if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
 		row->path[0] = 0;
 	row->private = (__u64)file->private_data;
-	if (magic == PROC_MAGIC) {
+	if (magic == MAGIC_PROC) {
 		row->owner = owner_of(inode);
 		return ROW_PROC;
 	}

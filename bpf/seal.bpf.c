@@ -48,6 +48,9 @@
  *   kernel   sysctl, dev                     root cgroup  holds
  *   kernel   file_open (`by` of devices)     link         a device that the policy gives to one program is open to
  *                                                         all with the privilege; others stay shut
+ *   kernel   file_open (sysfs and its like)  link         who is root configures the kernel by files: parameters of
+ *                                                         modules, drivers, helpers.  A helper's program still
+ *                                                         meets the exec guard
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

@@ -10,8 +10,8 @@
  *
  *   file_open (link)                       opening for writing; for the ptrace guard, what shows memory, and core
  *                                          dumps; for the exec guard, what is in the baseline, images below it,
- *                                          and what writes to one's own memory; for the kernel guard, swap, and
- *                                          devices that are for one program
+ *                                          and what writes to one's own memory; for the kernel guard, swap, files that
+ *                                          configure the kernel, and devices that are for one program
  *   inode_setattr (link)                   mode, owner, size, times; a new size for the baseline, too
  *   inode_unlink, _rmdir, _rename (link)   taking away, replacing; also the directory that a mount of ours
  *                                          stands on: removing it in another mount namespace would detach
@@ -24,6 +24,7 @@
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "kernel_dev.bpf.h"
+#include "kernel_pseudo.bpf.h"
 #include "kernel_swap.bpf.h"
 #include "ptrace.bpf.h"
 
@@ -83,7 +84,7 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 		return ret;
 	if (file->f_mode & FMODE_WRITE)
 		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file) ?:
-		      judge_core(KIND_ptrace_file_open_core) ?: judge_swap(file);
+		      judge_core(KIND_ptrace_file_open_core) ?: judge_swap(file) ?: judge_pseudo(file);
 	if (!ret && config.device_users)
 		ret = judge_device(file);
 	if (ret || !(config.ptrace_files || config.jit))

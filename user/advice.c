@@ -36,7 +36,8 @@ static void allow_class(const struct record *record, struct advice *advice)
 
 	snprintf(advice->lines, sizeof(advice->lines), "%.*s:\n  %s: allow\n", (int)(dot - rule), rule, dot + 1);
 	advice->permits = "all of that class, to every program and user, after the seal too.";
-	until_the_seal(record, advice);
+	if (reasons[record->kind]->allow == ALLOW_CLASS)
+		until_the_seal(record, advice);
 }
 
 /* Whether a policy can hold it without quotes: the process may have chosen it. */
@@ -276,6 +277,7 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 	case ALLOW_NOTHING:
 		break;
 	case ALLOW_CLASS:
+	case ALLOW_SEALED_CLASS:
 		allow_class(record, ret_advice);
 		break;
 	case ALLOW_PROGRAM:

@@ -39,4 +39,9 @@ int try_swap(const struct set_info *set);
 /* attempts_sysctl.c */
 int try_sysctl(const struct set_info *set);
 
+/* attempts_pseudo.c */
+int try_module_parameter(const struct set_info *set);
+int try_sysfs(const struct set_info *set);
+int try_pseudo_file(const struct set_info *set);
+
 #endif

@@ -91,6 +91,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_files = policy->ptrace_read.deny && kernel->inspects_programs &&
 			    policy->guard[GUARD_ptrace].mode != MODE_OFF;
 	set->ptrace_read = policy->ptrace_read.deny;
+	set->sysfs = !policy->sysfs.deny;
 	set->devices = policy->devices.set && policy->guard[GUARD_kernel].mode != MODE_OFF;
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
@@ -163,6 +164,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_kernel_dev_device:
 	case KIND_kernel_file_open_device:
 		return policy->devices.where;
+	case KIND_kernel_file_open_sysfs:
+		return policy->sysfs.where;
 	}
 	if (kind == KIND_exec_bprm_check_security_unlisted)
 		return policy->allow_where;
@@ -320,6 +323,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->edges = draft->edges.count > 0;
 	config->verity = programs_verity_rows(policy) > 0;
 	config->devices = draft->set.devices;
+	config->sysfs = draft->set.sysfs;
 	config->device_users = draft->set.devices && draft->device_programs.count;
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;

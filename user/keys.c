@@ -156,6 +156,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		policy->mounts_where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->sysctls.where.line)
 		policy->sysctls.where = yaml_where(reader->yaml, pair->name);
+	if (section == GUARD_kernel && !policy->sysfs.where.line)
+		policy->sysfs.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_kernel && !policy->devices.where.line)
 		policy->devices.where = yaml_where(reader->yaml, pair->name);
 	if (section == GUARD_egress && !policy->egress_allow.line)
@@ -295,6 +297,7 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "sysctls", sysctl_read, NULL),
 	KEY(GUARD_kernel, "mounts", mounts_read, NULL),
+	KEY(GUARD_kernel, "sysfs", pseudo_read_sysfs, class_words),
 	KEY(GUARD_kernel, "devices", device_read, NULL),
 	KEY(SECTION_DEVICE, "device", device_read_names, NULL),
 	KEY(SECTION_DEVICE, "access", device_read_access, device_access_words),

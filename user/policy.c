@@ -74,6 +74,7 @@ static int init_load(struct load *load, struct diags *diags)
 	for (int class = 0; class < KERNEL_CLASSES; class++)
 		policy->kernel[class].deny = true;
 	policy->firmware.deny = true;
+	policy->sysfs.deny = true;
 	policy->log_records = RECORDS_DEFAULT;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		policy->guard[guard].before_seal = MODE_ENFORCE;

@@ -178,6 +178,7 @@ struct policy {
 	struct where mounts_where;	/* of the key, or of the section where it is absent */
 	struct sysctl_rules sysctls;	/* kernel.sysctls */
 	struct device_rules devices;	/* kernel.devices */
+	struct class_policy sysfs;	/* kernel.sysfs */
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct where egress_allow;	/* of egress.allow, or of the section */

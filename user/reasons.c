@@ -351,6 +351,33 @@ REASON(kernel_device) = {
 	.allow = ALLOW_DEVICE,
 };
 
+#define PSEUDO_INSTEAD	"Write it before the machine is sealed: by udev's rules, tmpfiles.d, modprobe.d or the kernel's command line."
+
+REASON(kernel_sysfs) = {
+	.deed = "open for writing",
+	.meaning = "Files of sysfs bind drivers, add and remove devices, read their firmware and map their memory.",
+	.instead = PSEUDO_INSTEAD,
+	.rule = "kernel.sysfs",
+	.allow = ALLOW_SEALED_CLASS,
+};
+
+REASON(kernel_module_parameter) = {
+	.deed = "open for writing",
+	.meaning = "Parameters change what kernel code does that is loaded already, checks of signatures and of memory among it.",
+	.instead = PSEUDO_INSTEAD,
+	.rule = "kernel.mode",
+	.allow = ALLOW_NOTHING,
+};
+
+REASON(kernel_pseudo_file) = {
+	.deed = "open for writing",
+	.meaning = "The kernel would start a program for it, or do what an administrator's word is enough for: show or map memory, "
+		   "keep data outside the machine, change what protects it.",
+	.instead = PSEUDO_INSTEAD,
+	.rule = "kernel.mode",
+	.allow = ALLOW_NOTHING,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",

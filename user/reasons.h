@@ -9,6 +9,7 @@
 enum allow {
 	ALLOW_NOTHING,
 	ALLOW_CLASS,		/* the key that `rule` names: SECTION.KEY */
+	ALLOW_SEALED_CLASS,	/* the same, of what is refused after the seal only */
 	ALLOW_PROGRAM,		/* exec.allow */
 	ALLOW_LIBRARY,		/* exec.libraries */
 	ALLOW_JIT,		/* exec.jit */

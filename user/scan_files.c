@@ -270,6 +270,10 @@ static int judge(struct search *search, const struct row_file *file)
 	case ROW_GUARDED:
 		snprintf(how, sizeof(how), "open for writing: fd %u", file->fd);
 		return writable(search, file->tgid, file->comm, &file->id, how);
+	case ROW_PSEUDO:
+		return FOUND(search, descriptor, end_holder, "%s has %.100s open for writing: fd %u",
+			     who_is(file->tgid, file->comm).text, file->path[0] ? file->path : "a file that configures the kernel",
+			     file->fd);
 	case ROW_DEVICE:
 		return device(search, file->tgid, file->comm, file->device);
 	}

@@ -165,6 +165,9 @@ void device_read_access(struct reader *reader, const struct pair *pair);
 void device_read_by(struct reader *reader, const struct pair *pair);
 void device_read_optional(struct reader *reader, const struct pair *pair);
 
+/* pseudo_keys.c: kernel.sysfs */
+void pseudo_read_sysfs(struct reader *reader, const struct pair *pair);
+
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);
 void seal_read_retry(struct reader *reader, const struct pair *pair);

@@ -123,6 +123,7 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->libraries = sealer->set->libraries;
 	config->jit = sealer->set->jit;
 	config->devices = sealer->set->devices;
+	config->sysfs = sealer->set->sysfs;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)

@@ -104,6 +104,10 @@ static struct record record_of(int kind)
 		record.object.file.id.dev = 10 << 20 | 200;
 		strcpy(record.object.file.path, kind == KIND_kernel_dev_device ? "/dev/char/" : "/dev/net/tun");
 	}
+	if (kind == KIND_kernel_file_open_sysfs) {
+		record.object_type = OBJECT_FILE;
+		strcpy(record.object.file.path, "/sys/kernel/rcu_normal");
+	}
 	if (!strncmp(kind_names[kind].hook, "bpf", 3)) {
 		record.object_type = OBJECT_BPF;
 		record.object.bpf = (struct object_bpf){ .cmd = BPF_PROG_LOAD, .type = BPF_PROG_TYPE_CGROUP_DEVICE };

@@ -171,6 +171,7 @@ static const struct pair pairs[] = {
 	  "kernel: {mode: off, sysctls: [net.ipv4.conf.*]}" },
 	{ "kernel: {mode: off, sysctls: [kernel.ftrace_enabled]}", "always on",
 	  "kernel: {mode: off, sysctls: [kernel.ns_last_pid]}" },
+	{ "kernel: {mode: off, sysfs: no}", "must be deny or allow", "kernel: {mode: off, sysfs: allow}" },
 	{ "kernel: {mode: off, devices: /dev/kmsg}", "must be a list", "kernel: {mode: off, devices: [/dev/kmsg]}" },
 	{ "kernel: {mode: off, devices: [kmsg]}", "it must be a path", "kernel: {mode: off, devices: []}" },
 	{ "kernel: {mode: off, devices: [char]}", "it must be a path", "kernel: {mode: off, devices: [char tty]}" },

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel_pseudo.bpf.h - files by which one configures the kernel, which nobody opens for writing after the seal.
+ *
+ * By the file system that a file is of and by its name there: in these the kernel gives all names, and a bind mount or
+ * another mount of one changes neither.
+ */
+#ifndef HARDENCTL_KERNEL_PSEUDO_BPF_H
+#define HARDENCTL_KERNEL_PSEUDO_BPF_H
+
+#include "core.bpf.h"
+#include "compat.bpf.h"
+#include "kernel_after.bpf.h"
+
+/* include/uapi/linux/magic.h, include/linux/efi.h, xenfs: the same on every kernel */
+#define MAGIC_PROC	0x9fa0
+#define MAGIC_SYSFS	0x62656572
+#define MAGIC_CGROUP	0x27e0eb	/* version 1 */
+#define MAGIC_EFIVARFS	0xde5e81e4
+#define MAGIC_PSTORE	0x6165676c
+#define MAGIC_BINFMT	0x42494e4d
+#define MAGIC_CONFIGFS	0x62656570
+#define MAGIC_SECURITY	0x73636673
+#define MAGIC_APPARMOR	0x5a3c69f0
+#define MAGIC_RESCTRL	0x7655821
+#define MAGIC_XENFS	0xabba1974
+
+#define PROC_DEPTH	8	/* directories below procfs's root that are climbed */
+
+/*
+ * Whether a dentry has that name, of 32 characters at most, or one that is as long and begins with the same 16.  The length tells
+ * a name that stands in the dentry from one that does not, where other dentries' names may still stand.
+ */
+#define is_named(dentry, literal)							\
+	({										\
+		const union {								\
+			char text[40];							\
+			__u64 word[5];							\
+		} __name = { .text = literal };						\
+		const __u32 __len = sizeof(literal) - 1;				\
+		static_assert(sizeof(literal) <= 32, "is_named: shorter than DNAME_INLINE_LEN");	\
+		(dentry)->d_name.len == __len &&					\
+		!((compat_short_name(dentry, 0) ^ __name.word[0]) &			\
+		  (__len >= 8 ? ~0ull : (1ull << (8 * (__len & 7))) - 1)) &&		\
+		(__len <= 8 || !((compat_short_name(dentry, 8) ^ __name.word[1]) &	\
+				 (__len >= 16 ? ~0ull : (1ull << (8 * (__len & 7))) - 1)));	\
+	})
+
+/* What of sysfs goes on: udev's triggers.  Some files start programs or are parameters of modules, whatever the policy says. */
+static __always_inline __u32 sysfs_kind(struct dentry *dentry)
+{
+	if (is_named(dentry->d_parent, "parameters"))
+		return KIND_kernel_file_open_module_parameter;
+	if (is_named(dentry, "uevent_helper"))
+		return KIND_kernel_file_open_pseudo_file;
+	return config.sysfs || is_named(dentry, "uevent") ? KIND_COUNT : KIND_kernel_file_open_sysfs;
+}
+
+/*
+ * What of procfs is neither a process's nor a sysctl: sysrq, memory types, PCI, SCSI and ACPI by hand, debugging messages,
+ * drivers' own, and pktgen, which sends.
+ */
+static __always_inline __u32 proc_kind(struct dentry *dentry)
+{
+	struct dentry *at = dentry, *parent;
+
+	if (is_named(dentry->d_parent, "pktgen"))
+		return KIND_kernel_file_open_pseudo_file;
+#pragma unroll
+	for (int i = 0; i < PROC_DEPTH; i++) {
+		parent = at->d_parent;
+		/* That of the root is itself. */
+		if ((__u64)parent->d_parent == (__u64)parent)
+			return is_named(at, "sysrq-trigger") || is_named(at, "mtrr") || is_named(at, "bus") ||
+			       is_named(at, "scsi") || is_named(at, "acpi") || is_named(at, "driver") ||
+			       is_named(at, "dynamic_debug") ?
+			       KIND_kernel_file_open_pseudo_file : KIND_COUNT;
+		at = parent;
+	}
+	return KIND_kernel_file_open_pseudo_file;
+}
+
+/* What opening it for writing is refused as; KIND_COUNT: not at all. */
+static __always_inline __u32 pseudo_kind(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct super_block *sb = file->f_inode->i_sb;
+
+	if (config.mode[GUARD_kernel] == MODE_OFF || !sb || !dentry)
+		return KIND_COUNT;
+	switch (sb->s_magic) {
+	case MAGIC_SYSFS:
+		return sysfs_kind(dentry);
+	case MAGIC_PROC:
+		return proc_kind(dentry);
+	case MAGIC_CGROUP:
+		return is_named(dentry, "release_agent") || is_named(dentry, "notify_on_release") ?
+		       KIND_kernel_file_open_pseudo_file : KIND_COUNT;
+	case MAGIC_SECURITY:
+		/* AppArmor's answers to daemons that ask it. */
+		return is_named(dentry, ".access") ? KIND_COUNT : KIND_kernel_file_open_pseudo_file;
+	case MAGIC_EFIVARFS:
+	case MAGIC_PSTORE:
+	case MAGIC_BINFMT:
+	case MAGIC_CONFIGFS:
+	case MAGIC_APPARMOR:
+	case MAGIC_RESCTRL:
+	case MAGIC_XENFS:
+		return KIND_kernel_file_open_pseudo_file;
+	}
+	return KIND_COUNT;
+}
+
+static __always_inline int judge_pseudo(struct file *file)
+{
+	__u32 kind = pseudo_kind(file);
+
+	if (kind == KIND_COUNT || !judges_after_seal())
+		return 0;
+	/* Apart, as the verifier must know a kind. */
+	if (kind == KIND_kernel_file_open_sysfs)
+		return refuse_file(GUARD_kernel, KIND_kernel_file_open_sysfs, file);
+	if (kind == KIND_kernel_file_open_module_parameter)
+		return refuse_file(GUARD_kernel, KIND_kernel_file_open_module_parameter, file);
+	return refuse_file(GUARD_kernel, KIND_kernel_file_open_pseudo_file, file);
+}
+
+#endif
