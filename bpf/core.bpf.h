@@ -392,7 +392,7 @@ static __always_inline bool sealed(void)
 	return __sync_val_compare_and_swap(&s->sealed_until, until, SEALED_NEVER) == SEALED_FOREVER;
 }
 
-/* The sealer runs programs of ours, and mounts what it looks into, until it has committed; after that nobody does. */
+/* The sealer runs programs of ours, mounts what it looks into and makes nodes of disks until it has committed; after that nobody does. */
 static __always_inline bool sealer_runs(void)
 {
 	struct state *s = state_of();
@@ -558,7 +558,7 @@ static __always_inline void record_file(struct record *rec, struct file *file)
 /* A constant text.  In a section of its own choice clang merges strings, and libbpf then finds their BTF wrong. */
 #define TEXT(name)	static const char name[] __attribute__((section(".rodata")))
 
-/* An object of the seal guard, in words; `what` and `detail` are arrays that begin with them. */
+/* An object in words; `what` and `detail` are arrays that begin with them. */
 #define record_text(rec, what_text, detail_text)						\
 	do {										\
 		__builtin_memset(&(rec)->object.text, 0, sizeof((rec)->object.text));	\
@@ -601,5 +601,18 @@ static __always_inline int refuse_file(__u32 guard, __u32 kind, struct file *fil
 	}
 	return answer_link(deny);
 }
+
+/* The same where the object is a word, for a hook of any sort: whether it is refused.  `kind` is a constant, too. */
+#define refuse_text(guard, kind, what_text)							\
+	({											\
+		bool __deny = verdict(guard);							\
+		struct record *__rec = refusal_begin(kind, OBJECT_TEXT, __deny);		\
+												\
+		if (__rec) {									\
+			record_text(__rec, what_text, "");					\
+			refusal_end(__rec);							\
+		}										\
+		__deny;										\
+	})
 
 #endif

@@ -119,8 +119,7 @@ SEC("lsm/inode_init_security_anon")
 int BPF_PROG(kernel__inode_init_security_anon, struct inode *inode, const struct qstr *name,
 	     const struct inode *context, int ret)
 {
-	struct record *rec;
-	bool deny, uring;
+	bool uring;
 
 	if (ret)
 		return ret;
@@ -129,39 +128,17 @@ int BPF_PROG(kernel__inode_init_security_anon, struct inode *inode, const struct
 		return 0;
 	if (!armed())
 		return 0;
-	deny = verdict(GUARD_kernel);
-	if (uring) {
-		rec = refusal_begin(KIND_kernel_inode_init_security_anon_io_uring, OBJECT_TEXT, deny);
-		if (rec) {
-			record_text(rec, uring_text, "");
-			refusal_end(rec);
-		}
-	} else {
-		rec = refusal_begin(KIND_kernel_inode_init_security_anon_userfaultfd, OBJECT_TEXT, deny);
-		if (rec) {
-			record_text(rec, fault_text, "");
-			refusal_end(rec);
-		}
-	}
-	return answer_link(deny);
+	/* Apart, as the verifier must know a kind. */
+	if (uring)
+		return answer_link(refuse_text(GUARD_kernel, KIND_kernel_inode_init_security_anon_io_uring, uring_text));
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_inode_init_security_anon_userfaultfd, fault_text));
 }
 
 TEXT(userns_text) = "user namespace";
 
 static __always_inline bool refuse_userns(void)
 {
-	struct record *rec;
-	bool deny;
-
-	if (!armed())
-		return false;
-	deny = verdict(GUARD_kernel);
-	rec = refusal_begin(KIND_kernel_userns_create_user_namespace, OBJECT_TEXT, deny);
-	if (rec) {
-		record_text(rec, userns_text, "");
-		refusal_end(rec);
-	}
-	return deny;
+	return armed() && refuse_text(GUARD_kernel, KIND_kernel_userns_create_user_namespace, userns_text);
 }
 
 SEC("?lsm/userns_create")
@@ -184,19 +161,10 @@ TEXT(perf_text) = "perf event";
 SEC("lsm/perf_event_open")
 int kernel__perf_event_open(unsigned long long *ctx)
 {
-	struct record *rec;
-	bool deny;
-
 	/* It is asked once more for the kernel, for a processor and for a tracepoint. */
 	if (compat_perf_type(ctx) != PERF_SECURITY_OPEN || !armed())
 		return 0;
-	deny = verdict(GUARD_kernel);
-	rec = refusal_begin(KIND_kernel_perf_event_open_perf, OBJECT_TEXT, deny);
-	if (rec) {
-		record_text(rec, perf_text, "");
-		refusal_end(rec);
-	}
-	return answer_link(deny);
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_perf_event_open_perf, perf_text));
 }
 
 TEXT(clock_text) = "clock";
@@ -204,16 +172,7 @@ TEXT(clock_text) = "clock";
 SEC("lsm/settime")
 int BPF_PROG(kernel__settime, const struct timespec64 *time, const struct timezone *zone, int ret)
 {
-	struct record *rec;
-	bool deny;
-
-	if (ret || !armed() || !sealed())
+	if (ret || !armed() || !judged_from_seal(GUARD_kernel))
 		return ret;
-	deny = verdict(GUARD_kernel);
-	rec = refusal_begin(KIND_kernel_settime_clock, OBJECT_TEXT, deny);
-	if (rec) {
-		record_text(rec, clock_text, "");
-		refusal_end(rec);
-	}
-	return answer_link(deny);
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_settime_clock, clock_text));
 }

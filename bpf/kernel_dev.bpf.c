@@ -17,11 +17,7 @@ static_assert((int)DEVICE_MKNOD == BPF_DEVCG_ACC_MKNOD && (int)DEVICE_READ == BP
 /* While it seals hardenctl makes nodes of the disks that it lists; kdevtmpfs makes those of devices as they appear. */
 static __always_inline bool may_make_nodes(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct state *s = state_of();
-
-	return (task->flags & PF_KTHREAD) ||
-	       (s && s->sealed_until != SEALED_FOREVER && s->sealer == bpf_get_current_pid_tgid() >> 32);
+	return (bpf_get_current_task_btf()->flags & PF_KTHREAD) || sealer_runs();
 }
 
 /* There is no such driver: what canaries open. */
@@ -40,7 +36,7 @@ int kernel__dev(struct bpf_cgroup_dev_ctx *ctx)
 	bool deny;
 	__u64 key;
 
-	if (!access || leads_nowhere(ctx->major, ctx->minor, character) || !judges_after_seal())
+	if (!access || leads_nowhere(ctx->major, ctx->minor, character) || !armed() || !judged_from_seal(GUARD_kernel))
 		return 1;
 	key = DISK_KEY(ctx->major, ctx->minor, character);
 	if (device_listed(key, access) || is_canary(ctx, access, character) ||

@@ -5,7 +5,6 @@
 
 #include "core.bpf.h"
 #include "introduced.bpf.h"
-#include "kernel_after.bpf.h"
 
 /* Documentation/admin-guide/devices.txt: the same on every kernel. */
 #define MAJOR_MEMORY	1
@@ -75,10 +74,10 @@ static __always_inline int judge_device(struct file *file)
 	/* For commands alone: as if it were both, which is what the kernel asks for then. */
 	if (!access)
 		access = DEVICE_READ | DEVICE_WRITE;
-	if (!(mask >> 8) || !(access & ~mask) || !judges_after_seal())
+	if (!(mask >> 8) || !(access & ~mask) || !armed() || !judged_from_seal(GUARD_kernel))
 		return 0;
 	/* Nobody may: kernel__dev has recorded that already, and refused it unless it does no more than record. */
-	if (config.mode[GUARD_kernel] == MODE_AUDIT && (access & ~(mask | mask >> 8)))
+	if (!verdict(GUARD_kernel) && (access & ~(mask | mask >> 8)))
 		return 0;
 	if (program_of(bpf_get_current_task_btf(), &program) &&
 	    bpf_map_lookup_elem(&hctl_filesystems, &program.dev)) {

@@ -36,8 +36,7 @@ static __always_inline void record_mount(__u32 kind, const struct mount_type *ty
 
 	if (!rec)
 		return;
-	__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
-	__builtin_memcpy(rec->object.text.what, mount_what, sizeof(mount_what));
+	record_text(rec, mount_what, "");
 	if (type->name[0])
 		__builtin_memcpy(rec->object.text.detail, type->name, sizeof(type->name));
 	else if (rule)

@@ -10,7 +10,6 @@
 
 #include "core.bpf.h"
 #include "compat.bpf.h"
-#include "kernel_after.bpf.h"
 
 /* include/uapi/linux/magic.h, include/linux/efi.h, xenfs: the same on every kernel */
 #define MAGIC_PROC	0x9fa0
@@ -115,7 +114,7 @@ static __always_inline int judge_pseudo(struct file *file)
 {
 	__u32 kind = pseudo_kind(file);
 
-	if (kind == KIND_COUNT || !judges_after_seal())
+	if (kind == KIND_COUNT || !armed() || !judged_from_seal(GUARD_kernel))
 		return 0;
 	/* Apart, as the verifier must know a kind. */
 	if (kind == KIND_kernel_file_open_sysfs)

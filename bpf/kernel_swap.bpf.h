@@ -18,7 +18,8 @@ static __always_inline int judge_swap(struct file *file)
 	bool deny;
 
 	if (config.mode[GUARD_kernel] == MODE_OFF ||
-	    !in_syscall(bpf_get_current_task_btf(), NR_SWAPON, NR_SWAPON_32) || !armed() || !sealed())
+	    !in_syscall(bpf_get_current_task_btf(), NR_SWAPON, NR_SWAPON_32) || !armed() ||
+	    !judged_from_seal(GUARD_kernel))
 		return 0;
 	deny = verdict(GUARD_kernel);
 	rec = refusal_begin(KIND_kernel_file_open_swap, OBJECT_TEXT, deny);

@@ -7,7 +7,6 @@
  * kernel.ftrace_enabled and where core dumps go are judged by seal.bpf.c, whatever this guard's mode is.
  */
 #include "core.bpf.h"
-#include "kernel_after.bpf.h"
 #include "ptrace_core.bpf.h"
 
 #define BASE_NAME	1	/* BPF_F_SYSCTL_BASE_NAME */
@@ -36,8 +35,7 @@ static __always_inline int refuse_sysctl(struct bpf_sysctl *ctx, __u32 kind)
 
 	rec = refusal_begin(kind, OBJECT_TEXT, deny);
 	if (rec) {
-		__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
-		__builtin_memcpy(rec->object.text.what, sysctl, sizeof(sysctl));
+		record_text(rec, sysctl, "");
 		bpf_sysctl_get_name(ctx, rec->object.text.detail, sizeof(rec->object.text.detail), 0);
 		refusal_end(rec);
 	}
@@ -50,7 +48,7 @@ int kernel__sysctl(struct bpf_sysctl *ctx)
 	struct sysctl_key key = { .prefixlen = 8 * SYSCTL_MAX };
 	__u32 *row;
 
-	if (!ctx->write || !judges_after_seal())
+	if (!ctx->write || !armed() || !judged_from_seal(GUARD_kernel))
 		return 1;
 	/* What was cut could be read as another name. */
 	if (bpf_sysctl_get_name(ctx, key.name, sizeof(key.name), 0) < 0)

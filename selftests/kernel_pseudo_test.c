@@ -265,7 +265,7 @@ static int begin(void **state)
 static int audit(void **state)
 {
 	(void)state;
-	load_text(POLICY_HERE("mode: audit"));
+	load_text(POLICY_HERE("mode: enforce, before-seal: audit"));
 	return 0;
 }
 

@@ -19,13 +19,15 @@
 #define IORING_REGISTER_RING_FDS	20	/* v5.18 */
 #endif
 
-/* Until the seal the guard only records, so that rings can be made. */
-#define POLICY_WITH(keys)								\
+#define POLICY_KERNEL(keys)								\
 	"version: 1\nname: kernel\nexec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n" \
 	"egress: { mode: off }\ningress: { mode: off }\n"				\
-	"kernel: { mode: enforce, before-seal: audit" keys " }\ndata: { mode: off }\n"	\
+	"kernel: { mode: enforce" keys " }\ndata: { mode: off }\n"			\
 	"seal: { tolerate: [\"off:exec\", \"off:ptrace\", \"off:modules\", \"off:egress\", \"off:ingress\", \"off:data\", " \
 	"bpf-foreign, probe, swap, core-pipe, binfmt, forwarding, tunnel] }\n"
+
+/* Until the seal the guard only records, so that rings can be made. */
+#define POLICY_WITH(keys)	POLICY_KERNEL(", before-seal: audit" keys)
 
 /* ---- What the seal finds ---- */
 
@@ -239,7 +241,7 @@ static int remove_file(const void *arg)
 struct way {
 	const char *reason, *what;
 	attempt_fn how, twin;
-	bool before;	/* recorded before the seal */
+	bool always;	/* refused before the seal, too, unless the guard only records then */
 	const char *detail;
 };
 
@@ -263,20 +265,33 @@ static struct child try(const struct way *way, attempt_fn how, int expected)
 	return child;
 }
 
-static void allow_each_before_the_seal(void **state)
+static void allow_before_the_seal_what_it_ends(void **state)
 {
 	(void)state;
 	assert_null(need_module("brd"));
 	assert_int_equal(RUN("mkswap", SWAP_DISK)->status, 0);
+	load_text(POLICY_KERNEL(""));
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct mark before = mark();
+
+		try(&ways[i], ways[i].how, ways[i].always ? EPERM : 0);
+		if (ways[i].always)
+			json_object_put(assert_refused(&before, GUARD_kernel, ways[i].reason, 1));
+		else
+			assert_undisturbed(&before, GUARD_kernel);
+	}
+}
+
+/* Where the guard only records until the seal, that is all that it is going to refuse. */
+static void allow_each_before_the_seal_but_record_it(void **state)
+{
+	(void)state;
 	load_text(POLICY_WITH(""));
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		struct mark before = mark();
 
 		try(&ways[i], ways[i].how, 0);
-		if (ways[i].before)
-			json_object_put(assert_would_deny(&before, GUARD_kernel, ways[i].reason));
-		else
-			assert_undisturbed(&before, GUARD_kernel);
+		json_object_put(assert_would_deny(&before, GUARD_kernel, ways[i].reason));
 	}
 }
 
@@ -314,7 +329,8 @@ int main(void)
 		cmocka_unit_test_teardown(deny_seal_beside_ring_without_descriptor, tidy),
 		cmocka_unit_test_teardown(deny_seal_beside_userfaultfd, tidy),
 		cmocka_unit_test_teardown(allow_seal_beside_what_the_policy_allows, tidy),
-		cmocka_unit_test(allow_each_before_the_seal),
+		cmocka_unit_test(allow_before_the_seal_what_it_ends),
+		cmocka_unit_test(allow_each_before_the_seal_but_record_it),
 		cmocka_unit_test(allow_seal),
 		cmocka_unit_test(deny_each_after_the_seal),
 	};
