@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 
 #define DIR		"/tmp/modlist_test"
+#define LISTED		DIR "/udp_tunnel.ko"	/* plain files */
+#define UNLISTED	DIR "/dummy.ko"
 #define COPY		DIR "/copy.ko"
 #define FIRMWARE	"hardenctl-test.bin"
 #define TRIGGER		"/sys/devices/virtual/misc/test_firmware/trigger_request"
@@ -28,8 +30,7 @@
 #define ALLOW		"enforce, allow: [vxlan, af-alg, test_firmware, tcp_cubic]"
 #define POLICY_ALLOW	POLICY_TEXT("enforce", "enforce", ALLOW, "enforce") SEAL_TEXT(TOLERATE_GUARDS)
 
-static char listed[PATH_MAX], unlisted[PATH_MAX];	/* plain files of udp_tunnel and dummy, in DIR */
-static char shipped[PATH_MAX];				/* that of udp_tunnel itself */
+static char shipped[PATH_MAX];		/* the file of udp_tunnel itself */
 static bool sealed_already;
 
 /* ---- Ways ---- */
@@ -178,7 +179,7 @@ static void allow_kexec_and_firmware_before_the_load(void **state)
 	(void)state;
 	assert_int_equal(kexec_load(NULL), is_locked_down() ? EPERM : 0);
 	assert_int_equal(kexec_forget(), is_locked_down() ? EPERM : 0);
-	assert_int_equal(kexec_file(unlisted), ENOEXEC);
+	assert_int_equal(kexec_file(UNLISTED), ENOEXEC);
 	assert_int_equal(RUN("modprobe", "test_firmware")->status, 0);
 	assert_int_equal(request_firmware(NULL), 0);
 	assert_int_equal(have_ima_read(DIR "/ima"), EINVAL);
@@ -240,13 +241,13 @@ static void judge_images_by_name(void **state)
 {
 	(void)state;
 	if (tells_texts()) {
-		expect_refused(init_image, unlisted, EPERM, "kernel_post_load_data", "init-module", NULL, "dummy");
+		expect_refused(init_image, UNLISTED, EPERM, "kernel_post_load_data", "init-module", NULL, "dummy");
 		expect_refused(init_image, "/proc/self/exe", EPERM, "kernel_post_load_data", "init-module", NULL, NULL);
-		expect_passed(init_image, listed, 0);
+		expect_passed(init_image, LISTED, 0);
 		assert_true(is_loaded("udp_tunnel"));
 	} else {
-		expect_refused(init_image, unlisted, EPERM, "kernel_load_data", "init-module", NULL, NULL);
-		expect_refused(init_image, listed, EPERM, "kernel_load_data", "init-module", NULL, NULL);
+		expect_refused(init_image, UNLISTED, EPERM, "kernel_load_data", "init-module", NULL, NULL);
+		expect_refused(init_image, LISTED, EPERM, "kernel_load_data", "init-module", NULL, NULL);
 	}
 	expect_gone();
 }
@@ -276,7 +277,7 @@ static void deny_kexec(void **state)
 {
 	(void)state;
 	expect_refused(kexec_load, NULL, EPERM, "kernel_load_data", "kexec", NULL, NULL);
-	expect_refused(kexec_file, unlisted, EPERM, "kernel_read_file", "kexec", unlisted, NULL);
+	expect_refused(kexec_file, UNLISTED, EPERM, "kernel_read_file", "kexec", UNLISTED, NULL);
 }
 
 static void allow_the_canaries_to_be_refused(void **state)
@@ -314,7 +315,7 @@ static void record_unlisted_modules_and_firmware(void **state)
 	struct mark before = mark();
 
 	(void)state;
-	assert_int_equal(try(init_image, unlisted).err, 0);
+	assert_int_equal(try(init_image, UNLISTED).err, 0);
 	assert_true(is_loaded("dummy"));
 	assert_int_equal(syscall(SYS_delete_module, "dummy", O_NONBLOCK), 0);
 	json_object_put(assert_would_deny(&before, GUARD_modules, "init-module"));
@@ -323,7 +324,7 @@ static void record_unlisted_modules_and_firmware(void **state)
 	json_object_put(assert_would_deny(&before, GUARD_modules, "firmware"));
 	if (!tells_texts())
 		return;
-	expect_passed(init_image, listed, 0);
+	expect_passed(init_image, LISTED, 0);
 	expect_gone();
 }
 
@@ -376,7 +377,7 @@ static void deny_listed_modules_after_the_seal(void **state)
 	assert_int_equal(RUN("modprobe", "udp_tunnel")->status, 1);
 	assert_int_equal(mark().denied[GUARD_modules] - before.denied[GUARD_modules], 1);
 	expect_refused(finit_file, shipped, EPERM, "kernel_read_file", "finit-module", shipped, "udp_tunnel");
-	expect_refused(init_image, listed, EPERM, "kernel_load_data", "init-module", NULL, NULL);
+	expect_refused(init_image, LISTED, EPERM, "kernel_load_data", "init-module", NULL, NULL);
 	expect_refused(open_alg_socket, NULL, EAFNOSUPPORT, "kernel_module_request", "autoload", NULL,
 		       tells_texts() ? "net-pf-38" : NULL);
 	assert_false(is_loaded("udp_tunnel") || is_loaded("af_alg"));
@@ -413,20 +414,13 @@ static void deny_ima_policy_after_the_seal(void **state)
 
 static int begin(void **state)
 {
-	char found[PATH_MAX];
-
 	(void)state;
 	assert_int_equal(mkdir(DIR, 0755), 0);
 	assert_int_equal(mount("tmpfs", DIR, "tmpfs", 0, "mode=0755"), 0);
-	find_module("dummy", found, sizeof(found));
-	assert_int_equal(RUN("cp", found, DIR)->status, 0);
-	snprintf(unlisted, sizeof(unlisted), DIR "/dummy.ko");
 	find_module("udp_tunnel", shipped, sizeof(shipped));
-	assert_int_equal(RUN("cp", shipped, DIR)->status, 0);
-	snprintf(listed, sizeof(listed), DIR "/udp_tunnel.ko");
-	if (ends(shipped, ".xz"))
-		assert_int_equal(RUN("xz", "-d", DIR "/dummy.ko.xz", DIR "/udp_tunnel.ko.xz")->status, 0);
-	assert_int_equal(RUN("cp", listed, COPY)->status, 0);
+	copy_module("udp_tunnel", LISTED);
+	copy_module("dummy", UNLISTED);
+	assert_int_equal(RUN("cp", LISTED, COPY)->status, 0);
 	spill(DIR "/" FIRMWARE, "firmware\n");
 	spill(DIR "/ima", "nonsense\n");
 	assert_int_equal(write_to(SEARCH_PATH, DIR), 0);

@@ -66,6 +66,18 @@ static UNUSED void find_module(const char *name, char *ret_path, size_t size)
 		fail_msg("this kernel has no module %s", name);
 }
 
+/* The same as a plain file, whether it is shipped compressed or not. */
+static UNUSED void copy_module(const char *name, const char *path)
+{
+	char found[PATH_MAX], compressed[PATH_MAX];
+
+	find_module(name, found, sizeof(found));
+	snprintf(compressed, sizeof(compressed), "%s.xz", path);
+	assert_int_equal(RUN("cp", found, ends(found, ".xz") ? compressed : path)->status, 0);
+	if (ends(found, ".xz"))
+		assert_int_equal(RUN("xz", "-d", "-f", compressed)->status, 0);
+}
+
 static UNUSED bool is_loaded(const char *module)
 {
 	char text[65536], line[64];

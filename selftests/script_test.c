@@ -698,7 +698,7 @@ int main(int argc, char **argv)
 	}
 	kernel_ask(&kernel);
 	kernel_ask_hooks(&kernel);
-	supported = kernel.sees_mounts;
+	supported = kernel.reads_memory;
 	if (!supported)
 		return cmocka_run_group_tests(unsupported, begin_unsupported, unload);
 	return cmocka_run_group_tests(loaded, begin, NULL) +

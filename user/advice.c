@@ -91,7 +91,8 @@ static void allow_mode(const struct record *record, struct advice *advice)
 	advice->permits = "everything that this guard refuses, to everyone: it only records then.  This build can't "
 			  "list single cases of it, and the seal refuses a guard in audit mode unless seal.tolerate "
 			  "lists it as audit:GUARD.";
-	until_the_seal(record, advice);
+	if (reasons[record->kind]->allow != ALLOW_SEALED_MODE)
+		until_the_seal(record, advice);
 }
 
 /* By the name that a file or an image has: the process may have chosen it. */
@@ -296,6 +297,7 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		allow_mount(record, ret_advice);
 		break;
 	case ALLOW_MODE:
+	case ALLOW_SEALED_MODE:
 		allow_mode(record, ret_advice);
 		break;
 	case ALLOW_DESTINATION:

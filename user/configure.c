@@ -103,13 +103,12 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->on_canary_lost = policy->on_canary_lost;
 	set->rules[GUARD_egress] = policy->n_egress;
 	set->rules[GUARD_ptrace] = policy->n_tracers;
-	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown);
+	set->rules[GUARD_modules] = policy->n_modules;
+	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown) + filesystems_listed(policy) +
+				   policy->sysctls.count + policy->devices.count;
 	set->kernel_tries = kernel_tries(draft, kernel);
 	for (int class = 0; set->mode[GUARD_kernel] != MODE_OFF && class < KERNEL_CLASSES; class++)
 		set->kernel_deny |= policy->kernel[class].deny << class;
-	set->rules[GUARD_modules] = policy->n_modules;
-	set->rules[GUARD_kernel] += filesystems_listed(policy);
-	set->rules[GUARD_kernel] += policy->sysctls.count + policy->devices.count;
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
@@ -266,7 +265,7 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (!strcmp(name, "kernel__sb_kern_mount_root"))
 		return judges_mounts(draft) && !kernel->inspects_programs;
 	if (!strcmp(name, "kernel__fs_context_parse_param"))
-		return judges_mounts(draft) && kernel->reads_text;
+		return judges_mounts(draft) && kernel->reads_memory;
 	if (!strcmp(name, "modules__kernel_post_load_data"))
 		return draft->skel->rodata->config.module_names;
 	if (!strcmp(name, "exec__bprm_committed_creds") && !draft->skel->rodata->config.scripts)
@@ -295,7 +294,7 @@ static bool names_modules(const struct draft *draft, const struct policy *policy
 {
 	__u8 mode = draft->set.mode[GUARD_modules];
 
-	return kernel->reads_text && (mode == MODE_AUDIT || (mode == MODE_ENFORCE &&
+	return kernel->reads_memory && (mode == MODE_AUDIT || (mode == MODE_ENFORCE &&
 	       (policy->n_modules || draft->set.before_seal[GUARD_modules] == MODE_AUDIT)));
 }
 

@@ -51,7 +51,7 @@ static int find(struct program_files *files, const struct policy *policy, const 
 static int check_kernel(const struct policy *policy, const struct edge_rule *rule, const struct kernel *kernel,
 			struct fail *fail)
 {
-	if (kernel->sees_mounts)
+	if (kernel->reads_memory)
 		return 0;
 	return refuse(policy, rule, ENOTSUP, "leave the entry out, or lockdown=confidentiality", "script ", rule->script,
 		      ": this kernel can't guard it under lockdown=confidentiality; Linux 6.2 and newer can", fail);

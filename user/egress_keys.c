@@ -6,7 +6,6 @@
 
 #include "net.h"
 #include "schema.h"
-#include "text.h"
 
 /* Known, so that they are "not supported" instead of a typing error. */
 static const char *const other_protos[] = {
@@ -51,7 +50,7 @@ static void read_port(struct reader *reader, const struct pair *pair, const stru
 static void read_proto(struct reader *reader, const struct pair *pair,
 		       const struct yaml_node *item)
 {
-	const char *text = schema_text(reader, pair, item), *nearest;
+	const char *text = schema_text(reader, pair, item);
 
 	if (!text)
 		return;
@@ -70,10 +69,7 @@ static void read_proto(struct reader *reader, const struct pair *pair,
 			   "tcp and udp are", text);
 		return;
 	}
-	nearest = text_nearest(text, proto_words);
-	yaml_error(reader->yaml, item, "'%s' is not a protocol: tcp and udp are%s%s%s",
-		   yaml_quote(reader->yaml, item).s, nearest ? "; did you mean '" : "",
-		   nearest ? nearest : "", nearest ? "'?" : "");
+	schema_unknown(reader, item, text, proto_words, "is not a protocol: tcp and udp are");
 }
 
 void egress_read_to(struct reader *reader, const struct pair *pair)

@@ -22,14 +22,11 @@ const char *const class_words[] = { "deny", "allow", NULL };
 
 void exec_read_class(struct reader *reader, const struct pair *pair)
 {
-	int word = schema_word(reader, pair, pair->value), class = 0;
+	int class = 0;
 
-	if (word < 0)
-		return;
 	while (strcmp(exec_class_names[class], pair->key->name))
 		class++;
-	reader->policy->exec[class].deny = !strcmp(class_words[word], "deny");
-	reader->policy->exec[class].where = yaml_where(reader->yaml, pair->value);
+	schema_read_class(reader, pair, &reader->policy->exec[class]);
 }
 
 void exec_read_baseline(struct reader *reader, const struct pair *pair)

@@ -184,12 +184,11 @@ void kernel_ask_hooks(struct kernel *kernel)
 		add(kernel, hook + 1, bpf_program__autoload(prog), find_function(btf, function),
 		    "use a kernel that has this LSM hook", "LSM hook");
 	}
-	kernel->sees_mounts = !kernel->confidential || find_function(btf, "bpf_rdonly_cast");
+	kernel->reads_memory = !kernel->confidential || find_function(btf, "bpf_rdonly_cast");
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->perf_attr = arguments(btf, "bpf_lsm_perf_event_open") > 1;
-	kernel->reads_text = find_function(btf, "bpf_rdonly_cast") || !kernel->confidential;
-	add(kernel, "names", false, kernel->reads_text, "use Linux 6.2 or newer, or no lockdown=confidentiality; without, modules "
+	add(kernel, "names", false, kernel->reads_memory, "use Linux 6.2 or newer, or no lockdown=confidentiality; without, modules "
 	    "from memory and automatic ones can't be listed, and mounts are told by magic number", "of modules and file systems");
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
 	kernel->fsverity = find_function(btf, "bpf_get_fsverity_digest");

@@ -25,9 +25,9 @@ struct kernel {
 	struct kernel_check check[KERNEL_CHECKS_MAX];
 	size_t n_checks;
 	bool confidential;		/* lockdown=confidentiality: no reading of kernel memory by address */
-	bool sees_mounts;		/* programs can look at mounts, so that nobody takes our pins away */
+	bool reads_memory;		/* programs can read what bare pointers lead to: mounts, so that nobody takes our pins
+					 * away, texts, images of modules */
 	bool inspects_programs;		/* a program can be looked into when it is loaded (seal.bpf) */
-	bool reads_text;		/* programs can read texts and images that the kernel holds */
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
 	bool perf_attr;			/* perf_event_open has an argument before the type */
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kernel_keys.c - the keys of section kernel. */
+/* kernel_keys.c - the keys of section kernel, but for lists of sysctls and devices. */
 #include <string.h>
 
+#include "filesystems.h"
 #include "lockdown.h"
 #include "schema.h"
-#include "text.h"
 
 static void read_reason(struct reader *reader, const struct yaml_node *item, const struct pair *pair)
 {
-	const char *text = schema_text(reader, pair, item), *nearest;
+	const char *text = schema_text(reader, pair, item);
 
 	if (!text)
 		return;
@@ -17,10 +17,7 @@ static void read_reason(struct reader *reader, const struct yaml_node *item, con
 			reader->policy->lockdown |= 1ull << i;
 			return;
 		}
-	nearest = text_nearest(text, lockdown_words);
-	yaml_error(reader->yaml, item, "'%s' is no reason to lock the kernel down%s%s%s",
-		   yaml_quote(reader->yaml, item).s, nearest ? "; did you mean '" : "", nearest ?: "",
-		   nearest ? "'?" : "");
+	schema_unknown(reader, item, text, lockdown_words, "is no reason to lock the kernel down");
 }
 
 void kernel_read_allow(struct reader *reader, const struct pair *pair)
@@ -41,12 +38,38 @@ void kernel_read_class(struct reader *reader, const struct pair *pair)
 		[KERNEL_IO_URING] = "io_uring", [KERNEL_USERFAULTFD] = "userfaultfd",
 		[KERNEL_USER_NAMESPACES] = "user_namespaces", [KERNEL_PERF] = "perf",
 	};
-	int word = schema_word(reader, pair, pair->value), class = 0;
+	int class = 0;
 
-	if (word < 0)
-		return;
 	while (strcmp(names[class], pair->key->name))
 		class++;
-	reader->policy->kernel[class].deny = !strcmp(pair->key->words[word], "deny");
-	reader->policy->kernel[class].where = yaml_where(reader->yaml, pair->value);
+	schema_read_class(reader, pair, &reader->policy->kernel[class]);
+}
+
+void kernel_read_sysfs(struct reader *reader, const struct pair *pair)
+{
+	schema_read_class(reader, pair, &reader->policy->sysfs);
+}
+
+static void read_type(struct reader *reader, const struct yaml_node *item, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, item);
+	int type = text ? filesystem_find(text) : -1;
+
+	if (type >= 0)
+		reader->policy->mounts[type] = true;
+	else if (text)
+		schema_unknown(reader, item, text, filesystem_names, "is no type of file system that this build knows");
+}
+
+void kernel_read_mounts(struct reader *reader, const struct pair *pair)
+{
+	const struct yaml_node *list = pair->value, *item;
+	struct policy *policy = reader->policy;
+
+	policy->mounts_set = true;
+	policy->mounts_where = yaml_where(reader->yaml, pair->name);
+	if (!schema_is_list(reader, pair))
+		return;
+	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
+		read_type(reader, item, pair);
 }

@@ -131,6 +131,13 @@ static void read_records(struct reader *reader, const struct pair *pair)
 		reader->policy->log_records = records;
 }
 
+/* What a key has decided that no file has, its section has, for records. */
+static void begin_at(struct reader *reader, const struct pair *section, bool here, struct where *where)
+{
+	if (here && !where->line)
+		*where = yaml_where(reader->yaml, section->name);
+}
+
 /* A section: its key's name says which. */
 static void read_section(struct reader *reader, const struct pair *pair)
 {
@@ -141,32 +148,20 @@ static void read_section(struct reader *reader, const struct pair *pair)
 		section++;
 	if (!reader->sections[section].yaml)
 		reader->sections[section] = (struct seen) { reader->yaml, pair->name };
-	for (int class = 0; section == GUARD_exec && class < EXEC_CLASSES; class++)
-		if (!policy->exec[class].where.line)
-			policy->exec[class].where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_exec && !policy->libraries.where.line)
-		policy->libraries.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_exec && !policy->jit.where.line)
-		policy->jit.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_ptrace && !policy->ptrace_read.where.line)
-		policy->ptrace_read.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_modules && !policy->firmware.where.line)
-		policy->firmware.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_kernel && !policy->mounts_where.line)
-		policy->mounts_where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_kernel && !policy->sysctls.where.line)
-		policy->sysctls.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_kernel && !policy->sysfs.where.line)
-		policy->sysfs.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_kernel && !policy->devices.where.line)
-		policy->devices.where = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_egress && !policy->egress_allow.line)
-		policy->egress_allow = yaml_where(reader->yaml, pair->name);
-	if (section == GUARD_kernel && !policy->lockdown_where.line)
-		policy->lockdown_where = yaml_where(reader->yaml, pair->name);
-	for (int class = 0; section == GUARD_kernel && class < KERNEL_CLASSES; class++)
-		if (!policy->kernel[class].where.line)
-			policy->kernel[class].where = yaml_where(reader->yaml, pair->name);
+	for (int class = 0; class < EXEC_CLASSES; class++)
+		begin_at(reader, pair, section == GUARD_exec, &policy->exec[class].where);
+	for (int class = 0; class < KERNEL_CLASSES; class++)
+		begin_at(reader, pair, section == GUARD_kernel, &policy->kernel[class].where);
+	begin_at(reader, pair, section == GUARD_exec, &policy->libraries.where);
+	begin_at(reader, pair, section == GUARD_exec, &policy->jit.where);
+	begin_at(reader, pair, section == GUARD_ptrace, &policy->ptrace_read.where);
+	begin_at(reader, pair, section == GUARD_modules, &policy->firmware.where);
+	begin_at(reader, pair, section == GUARD_egress, &policy->egress_allow);
+	begin_at(reader, pair, section == GUARD_kernel, &policy->lockdown_where);
+	begin_at(reader, pair, section == GUARD_kernel, &policy->mounts_where);
+	begin_at(reader, pair, section == GUARD_kernel, &policy->sysctls.where);
+	begin_at(reader, pair, section == GUARD_kernel, &policy->sysfs.where);
+	begin_at(reader, pair, section == GUARD_kernel, &policy->devices.where);
 
 	if (pair->value->type == YAML_MAP) {
 		schema_read_map(reader, section, pair->value);
@@ -296,8 +291,8 @@ const struct key keys[] = {
 	KEY(GUARD_kernel, "userfaultfd", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "perf", kernel_read_class, class_words),
 	KEY(GUARD_kernel, "sysctls", sysctl_read, NULL),
-	KEY(GUARD_kernel, "mounts", mounts_read, NULL),
-	KEY(GUARD_kernel, "sysfs", pseudo_read_sysfs, class_words),
+	KEY(GUARD_kernel, "mounts", kernel_read_mounts, NULL),
+	KEY(GUARD_kernel, "sysfs", kernel_read_sysfs, class_words),
 	KEY(GUARD_kernel, "devices", device_read, NULL),
 	KEY(SECTION_DEVICE, "device", device_read_names, NULL),
 	KEY(SECTION_DEVICE, "access", device_read_access, device_access_words),

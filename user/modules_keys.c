@@ -43,10 +43,5 @@ void modules_read_allow(struct reader *reader, const struct pair *pair)
 
 void modules_read_firmware(struct reader *reader, const struct pair *pair)
 {
-	int word = schema_word(reader, pair, pair->value);
-
-	if (word < 0)
-		return;
-	reader->policy->firmware.deny = !strcmp(pair->key->words[word], "deny");
-	reader->policy->firmware.where = yaml_where(reader->yaml, pair->value);
+	schema_read_class(reader, pair, &reader->policy->firmware);
 }

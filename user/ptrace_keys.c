@@ -8,12 +8,7 @@
 
 void ptrace_read_read(struct reader *reader, const struct pair *pair)
 {
-	int word = schema_word(reader, pair, pair->value);
-
-	if (word < 0)
-		return;
-	reader->policy->ptrace_read.deny = !strcmp(pair->key->words[word], "deny");
-	reader->policy->ptrace_read.where = yaml_where(reader->yaml, pair->value);
+	schema_read_class(reader, pair, &reader->policy->ptrace_read);
 }
 
 /* Which file a path means is asked at load; here it must be one that means the same from everywhere. */

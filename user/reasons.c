@@ -212,7 +212,7 @@ REASON(modules_firmware) = {
 	.meaning = "A device runs its firmware, and many devices reach all memory; after the seal none gets any.",
 	.instead = "Have the driver start its device before the seal, or use a device that keeps its firmware.",
 	.rule = "modules.firmware",
-	.allow = ALLOW_CLASS,
+	.allow = ALLOW_SEALED_CLASS,
 };
 
 REASON(modules_kexec) = {
@@ -228,7 +228,7 @@ REASON(modules_ima_policy) = {
 	.meaning = "After the seal nobody changes what the kernel measures and appraises.",
 	.instead = "Load it at boot: systemd takes /etc/ima/ima-policy.",
 	.rule = "modules.mode",
-	.allow = ALLOW_MODE,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(modules_certificate) = {
@@ -236,7 +236,7 @@ REASON(modules_certificate) = {
 	.meaning = "After the seal the kernel gets no new keys: what they sign could be taken for a module or a file of the vendor's.",
 	.instead = "Have the kernel read it at boot, as IMA does with /etc/keys.",
 	.rule = "modules.mode",
-	.allow = ALLOW_MODE,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(kernel_mount) = {
@@ -314,7 +314,7 @@ REASON(kernel_clock) = {
 	.meaning = "After the seal nobody steps the clock: what expires by it, such as certificates, could be made to last.",
 	.instead = "Have the time set before the seal, and kept by a daemon that slews it (adjtimex(2)).",
 	.rule = "kernel.mode",
-	.allow = ALLOW_MODE,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(kernel_swap) = {
@@ -323,7 +323,7 @@ REASON(kernel_swap) = {
 		   "there was, and none is added after it.",
 	.instead = "Do without swap, or turn it on before the seal, with dm-crypt below it.",
 	.rule = "kernel.mode",
-	.allow = ALLOW_MODE,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(kernel_sysctl) = {
@@ -366,7 +366,7 @@ REASON(kernel_module_parameter) = {
 	.meaning = "Parameters change what kernel code does that is loaded already, checks of signatures and of memory among it.",
 	.instead = PSEUDO_INSTEAD,
 	.rule = "kernel.mode",
-	.allow = ALLOW_NOTHING,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(kernel_pseudo_file) = {
@@ -375,7 +375,7 @@ REASON(kernel_pseudo_file) = {
 		   "keep data outside the machine, change what protects it.",
 	.instead = PSEUDO_INSTEAD,
 	.rule = "kernel.mode",
-	.allow = ALLOW_NOTHING,
+	.allow = ALLOW_SEALED_MODE,
 };
 
 REASON(seal_ftrace_enabled) = {

@@ -16,6 +16,7 @@ enum allow {
 	ALLOW_MODULE,		/* modules.allow */
 	ALLOW_MOUNT,		/* kernel.mounts */
 	ALLOW_MODE,		/* only that the guard does no more than record */
+	ALLOW_SEALED_MODE,	/* the same, of what is refused after the seal only */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_BPF,		/* seal.bpf */
 	ALLOW_LOCKDOWN,		/* kernel.allow */

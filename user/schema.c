@@ -84,6 +84,25 @@ int schema_word(struct reader *reader, const struct pair *pair, const struct yam
 	return -1;
 }
 
+void schema_read_class(struct reader *reader, const struct pair *pair, struct class_policy *class)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word < 0)
+		return;
+	class->deny = !strcmp(pair->key->words[word], "deny");
+	class->where = yaml_where(reader->yaml, pair->value);
+}
+
+void schema_unknown(struct reader *reader, const struct yaml_node *item, const char *text, const char *const *words,
+		    const char *what)
+{
+	const char *nearest = text_nearest(text, words);
+
+	yaml_error(reader->yaml, item, "'%s' %s%s%s%s", yaml_quote(reader->yaml, item).s, what,
+		   nearest ? "; did you mean '" : "", nearest ?: "", nearest ? "'?" : "");
+}
+
 void schema_each(struct reader *reader, const struct pair *pair,
 		 void (*read)(struct reader *reader, const struct pair *pair,
 			      const struct yaml_node *item))

@@ -88,6 +88,13 @@ const char *schema_text(struct reader *reader, const struct pair *pair,
 /* Index of a value in the key's words, or -1 after saying why not. */
 int schema_word(struct reader *reader, const struct pair *pair, const struct yaml_node *value);
 
+/* Reads a value that is deny or allow. */
+void schema_read_class(struct reader *reader, const struct pair *pair, struct class_policy *class);
+
+/* Says what is wrong with an item that is none of the words, "is no ...", and which of them it is most like. */
+void schema_unknown(struct reader *reader, const struct yaml_node *item, const char *text, const char *const *words,
+		    const char *what);
+
 /* Calls `read` for the value, or for each item if it is a list; an empty list is an error. */
 void schema_each(struct reader *reader, const struct pair *pair,
 		 void (*read)(struct reader *reader, const struct pair *pair,
@@ -142,9 +149,6 @@ void ptrace_read_access(struct reader *reader, const struct pair *pair);
 void modules_read_allow(struct reader *reader, const struct pair *pair);
 void modules_read_firmware(struct reader *reader, const struct pair *pair);
 
-/* mounts_keys.c: kernel.mounts */
-void mounts_read(struct reader *reader, const struct pair *pair);
-
 /* egress_keys.c: egress.allow, and the keys of its entries. */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);
@@ -154,6 +158,8 @@ void egress_read_proto(struct reader *reader, const struct pair *pair);
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);
 void kernel_read_class(struct reader *reader, const struct pair *pair);
+void kernel_read_mounts(struct reader *reader, const struct pair *pair);
+void kernel_read_sysfs(struct reader *reader, const struct pair *pair);
 
 /* sysctl_keys.c: kernel.sysctls */
 void sysctl_read(struct reader *reader, const struct pair *pair);
@@ -164,9 +170,6 @@ void device_read_names(struct reader *reader, const struct pair *pair);
 void device_read_access(struct reader *reader, const struct pair *pair);
 void device_read_by(struct reader *reader, const struct pair *pair);
 void device_read_optional(struct reader *reader, const struct pair *pair);
-
-/* pseudo_keys.c: kernel.sysfs */
-void pseudo_read_sysfs(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);

@@ -6,7 +6,6 @@
 #include "names.h"
 #include "net.h"
 #include "schema.h"
-#include "text.h"
 #include "util.h"
 
 #define RETRY_MAX	86400	/* seconds: a day */
@@ -70,7 +69,7 @@ static int guard_after(const char *text, const char *prefix)
 static void read_tolerate(struct reader *reader, const struct pair *pair,
 			  const struct yaml_node *item)
 {
-	const char *text = schema_text(reader, pair, item), *words[FINDING_COUNT + 1], *nearest;
+	const char *text = schema_text(reader, pair, item), *words[FINDING_COUNT + 1];
 	struct seal_policy *seal = &reader->policy->seal;
 	int guard;
 
@@ -95,10 +94,7 @@ static void read_tolerate(struct reader *reader, const struct pair *pair,
 	}
 	words[FINDING_audit] = "audit:GUARD";
 	words[FINDING_audit + 1] = NULL;
-	nearest = text_nearest(text, words);
-	yaml_error(reader->yaml, item, "'%s' is no kind that the seal can tolerate%s%s%s",
-		   yaml_quote(reader->yaml, item).s, nearest ? "; did you mean '" : "",
-		   nearest ? nearest : "", nearest ? "'?" : "");
+	schema_unknown(reader, item, text, words, "is no kind that the seal can tolerate");
 }
 
 /* Here an empty list says something: nothing of the kind. */
