@@ -14,7 +14,7 @@
 #include "util.h"
 
 /* Most kernels have each of these, and neither module nor device is needed for one. */
-static const char *const types[] = { "ramfs", "hugetlbfs", "pstore", "debugfs", "mqueue", "tmpfs" };
+static const char *const types[] = { "ramfs", "hugetlbfs", "pstore", "debugfs", "mqueue" };
 
 static bool is_listed(int map, const char *type)
 {

@@ -7,14 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "hardenctl.skel.h"
+#include "kernel.h"
 #include "runnable.h"
 #include "util.h"
 
@@ -222,11 +221,7 @@ static int take_images(const struct disks *disks, struct hardenctl_bpf *skel, st
 
 int disks_own_directory(void)
 {
-	_cleanup_close_ int fs = syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-
-	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return -1;
-	return syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	return kernel_mount("tmpfs");
 }
 
 /* The kernel side knows by the mode of a node what it is. */

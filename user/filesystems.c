@@ -46,10 +46,10 @@ static const __u64 magics[] = { TYPES(TYPE_MAGIC) };
 static_assert(ARRAY_SIZE(magics) <= POLICY_MOUNTS_MAX, "struct policy: one place a type");
 
 /*
- * Views of the kernel that hold no data and bring none in; hardenctl itself looks into the first two.  The third is
- * one and the same wherever it is mounted, and shares its magic with tmpfs.
+ * These bring nothing in: views of the kernel, and what begins empty.  hardenctl itself needs the first three, the canary that
+ * opens a disk among them.  The last is one and the same wherever it is mounted, and shares its magic with tmpfs.
  */
-static const char *const always[] = { "cgroup2", "securityfs", "devtmpfs" };
+static const char *const always[] = { "cgroup2", "securityfs", "tmpfs", "devtmpfs" };
 
 /* What the seal looks into. */
 static const char *const sealers[] = { "tracefs", "binfmt_misc" };
