@@ -128,10 +128,7 @@ static __always_inline __u32 device_of(struct inode *inode, bool writable)
 {
 	__u32 device = inode->i_rdev, minor = device & 0xfffff;
 
-	if (is_unlisted_device(inode, writable))
-		return device;
-
-	if (is_raw_disk(inode, writable))
+	if (is_unlisted_device(inode, writable) || is_raw_disk(inode, writable))
 		return device;
 	if ((inode->i_mode & FILE_TYPE) != FILE_CHAR)
 		return 0;

@@ -16,8 +16,8 @@
  */
 typedef int (*attempt)(const struct set_info *set);
 
-/* Until the seal: from then on something else refuses it. */
-enum attempt_when { ALWAYS = false, AFTER_SEAL = true, UNTIL_SEAL };
+/* AFTER_SEAL: it is refused from then on only.  UNTIL_SEAL: from then on something else refuses it. */
+enum attempt_when { ALWAYS, AFTER_SEAL, UNTIL_SEAL };
 
 /* Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one. */
 struct canary_attempt {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* attempts_files.c - what needs a file that was not there at the baseline: the attempts of exec.introduced; and devices. */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include "attempts.h"
 #include "disks.h"
+#include "set.h"
 #include "util.h"
 
 /* No kernel can make a program of an empty file: it goes through if it is refused for that. */
@@ -60,8 +62,16 @@ int try_raw_device(const struct set_info *set)
 	return open_nothing(set->introduced, S_IFBLK);
 }
 
-/* In no list of devices: only making it is allowed. */
+/* In no list of devices, but one that has all: only making it is allowed. */
 int try_device(const struct set_info *set)
 {
+	static const __u64 lists[] = { DISK_KEY(0, 0, 1) | DEVICE_ANY, DISK_KEY(DISK_CANARY_MAJOR, 0, 1) | DEVICE_ANY_MINOR,
+				       DISK_KEY(DISK_CANARY_MAJOR, DISK_CANARY_MINOR, 1) };
+	_cleanup_close_ int map = set_map(set->map_devices);
+	__u32 mask;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (map < 0 || !bpf_map_lookup_elem(map, &lists[i], &mask))
+			return CANNOT_TRY;
 	return open_nothing(set->devices, S_IFCHR);
 }
