@@ -83,8 +83,10 @@ static const struct chore trixie_chores[] = {
 	GOES(16, "/usr/sbin/logrotate", "--force", "/etc/logrotate.conf"),
 	GOES(3, SYSTEMCTL, "restart", "systemd-networkd"),
 	GOES(10, "/usr/bin/networkctl", "renew", "eth0"),
-	/* Not beside the restart of dbus, after which networkd takes a moment to be there again. */
-	GOES(12, "/usr/bin/networkctl", "reconfigure", "eth0"),
+	GOES(9, "/usr/bin/networkctl", "reconfigure", "eth0"),
+	/* Sealed or not: systemd's daemons do not come back to a bus that was restarted (hour 11) by themselves. */
+	GOES(12, SYSTEMCTL, "restart", "systemd-networkd"),
+	GOES(13, "/usr/bin/networkctl", "renew", "eth0"),
 	/* PID 1 holds the file that it starts units from, and no directory has it any more. */
 	STOPS(0, SYSTEMCTL, "restart", "systemd-timesyncd"),
 	GOES(0, SYSTEMCTL, "daemon-reexec"),
