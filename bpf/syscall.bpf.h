@@ -12,11 +12,12 @@
 static __always_inline bool in_syscall(struct task_struct *task, __u32 number, __u32 number_32)
 {
 	struct pt_regs___call *regs = (struct pt_regs___call *)bpf_task_pt_regs(task);
-	__u64 called = regs->orig_ax;
+	/* The kernel looks at no more of the register, and keeps all of it. */
+	__u32 called = regs->orig_ax;
 
 	if (task->thread_info.status & TS_COMPAT)
-		return (__u32)called == number_32;
-	return (called & ~(__u64)X32_BIT) == number;
+		return called == number_32;
+	return (called & ~X32_BIT) == number;
 }
 
 #endif

@@ -215,6 +215,16 @@ static int turn_swap_on_32(const void *arg)
 	return err < 0 ? -err : result(swapoff(SWAP_DISK));
 }
 
+/* The kernel takes the number from the lower half of the register alone. */
+static int turn_swap_on_wide(const void *arg)
+{
+	long err = (1l << 32) + SYS_swapon;
+
+	(void)arg;
+	asm volatile("syscall" : "+a"(err) : "D"(SWAP_DISK), "S"(0) : "rcx", "r11", "memory");
+	return err < 0 ? -err : result(swapoff(SWAP_DISK));
+}
+
 static int write_disk(const void *arg)
 {
 	int fd = open(SWAP_DISK, O_RDWR | O_CLOEXEC);
@@ -251,6 +261,7 @@ static const struct way ways[] = {
 	{ "clock", "clock", set_zone, read_clock, .detail = "" },
 	{ "swap", "swap", turn_swap_on, write_disk, .detail = SWAP_DISK },
 	{ "swap", "swap", turn_swap_on_32, remove_file, .detail = SWAP_DISK },
+	{ "swap", "swap", turn_swap_on_wide, write_disk, .detail = SWAP_DISK },
 	{ "io-uring", "io_uring", ring, pipe_of_two, true, .detail = "" },
 };
 
