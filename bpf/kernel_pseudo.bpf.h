@@ -10,6 +10,7 @@
 
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "introduced.bpf.h"
 
 /* include/uapi/linux/magic.h, include/linux/efi.h, xenfs: the same on every kernel */
 #define MAGIC_PROC	0x9fa0
@@ -23,6 +24,8 @@
 #define MAGIC_APPARMOR	0x5a3c69f0
 #define MAGIC_RESCTRL	0x7655821
 #define MAGIC_XENFS	0xabba1974
+#define MAGIC_TRACEFS	0x74726163
+#define MAGIC_DEBUGFS	0x64626720
 
 #define PROC_DEPTH	8	/* directories below procfs's root that are climbed */
 
@@ -108,6 +111,35 @@ static __always_inline __u32 pseudo_kind(struct file *file)
 		return KIND_kernel_file_open_pseudo_file;
 	}
 	return KIND_COUNT;
+}
+
+#define IS_SHUT(name)								\
+	(bpf_core_enum_value_exists(enum lockdown_reason, name) &&		\
+	 !(config.lockdown_allow >> bpf_core_enum_value(enum lockdown_reason, name) & 1))
+
+/*
+ * Whether locked_down is asked when it is opened, and nobody when it is read or written: who has it open goes on.  Of what is
+ * not more than readable debugfs does not ask, either.
+ */
+static __always_inline bool is_locked_file(struct file *file, bool writable)
+{
+	struct inode *inode = file->f_inode;
+	struct super_block *sb = inode->i_sb;
+
+	if (config.mode[GUARD_kernel] == MODE_OFF || !sb || (inode->i_mode & FILE_TYPE) != FILE_REGULAR)
+		return false;
+	if (sb->s_magic == MAGIC_TRACEFS)
+		return IS_SHUT(LOCKDOWN_TRACEFS);
+	return sb->s_magic == MAGIC_DEBUGFS && (writable || (inode->i_mode & 07777 & ~0444)) && IS_SHUT(LOCKDOWN_DEBUGFS);
+}
+
+/* Memory of a device, which locked_down was asked for when it was mapped. */
+static __always_inline bool is_hardware(struct file *file)
+{
+	struct super_block *sb = file->f_inode->i_sb;
+
+	return config.mode[GUARD_kernel] != MODE_OFF && sb && (sb->s_magic == MAGIC_SYSFS || sb->s_magic == MAGIC_PROC) &&
+	       IS_SHUT(LOCKDOWN_PCI_ACCESS);
 }
 
 static __always_inline int judge_pseudo(struct file *file)

@@ -174,6 +174,13 @@ struct thread_info {
 	__u32 status;
 };
 
+struct io_bitmap;
+
+struct thread_struct {
+	struct io_bitmap *io_bitmap;
+	unsigned long iopl_emul;
+};
+
 struct pt_regs___call {
 	unsigned long orig_ax;		/* the number of the system call */
 };
@@ -195,6 +202,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
+	struct thread_struct thread;
 };
 
 struct perf_event_context {
@@ -346,6 +354,8 @@ enum kernel_read_file_id {
 enum lockdown_reason {
 	LOCKDOWN_BPF_READ_KERNEL = 1,
 	LOCKDOWN_TRACEFS = 2,
+	LOCKDOWN_DEBUGFS = 3,
+	LOCKDOWN_PCI_ACCESS = 4,
 };
 
 enum kernel_load_data_id {

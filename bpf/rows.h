@@ -23,7 +23,8 @@ struct row_task {
 	__u32 netns;		/* inode number of its network namespace; 0: it is exiting */
 	__u64 mm;		/* address; 0: a kernel thread */
 	__u32 introduced;	/* its program is not in the baseline */
-	__u32 uring;		/* it uses io_uring, be it without a descriptor of the ring */
+	__u16 uring;		/* it uses io_uring, be it without a descriptor of the ring */
+	__u16 ports;		/* it may use I/O ports: iopl(2), ioperm(2) */
 	struct file_id exe;
 	char comm[COMM_LEN];
 	char tracer_comm[COMM_LEN];
@@ -37,7 +38,7 @@ enum row_class {
 	ROW_ANON,		/* an anonymous inode that is a BPF object, a perf event or such, with its name */
 	ROW_GUARDED,		/* writable, and a file that the seal guards */
 	ROW_DEVICE,		/* memory, ports or MSRs; a disk of the baseline; a device that isn't listed */
-	ROW_PSEUDO,		/* writable, and the kernel guard refuses that; with its path */
+	ROW_PSEUDO,		/* writable, or of tracefs or debugfs, and the kernel guard refuses that; with its path */
 };
 
 struct row_socket {
@@ -82,6 +83,7 @@ enum row_map_flag {
 	MAP_PERF	= 64,	/* of a perf event, which it keeps */
 	MAP_JIT		= 128,	/* executable, of no file or no longer as in its file, of a program that may not */
 	MAP_LIBRARY	= 256,	/* executable, of a file that the policy doesn't list */
+	MAP_HARDWARE	= 512,	/* a device's memory, by sysfs or procfs */
 };
 
 struct row_map {

@@ -2,9 +2,9 @@
 /*
  * scan.bpf.c - lists what the seal's scan has to judge.  Loaded by `seal` alone; user space reads it once.
  *
- *   iter/task        every thread: its tracer, program, memory and network namespace
- *   iter/task_file   descriptors: sockets, files of procfs, BPF objects, guarded files, memory devices.  It
- *                    sees the tables of threads that have one of their own
+ *   iter/task        every thread: its tracer, program, memory, network namespace and I/O ports
+ *   iter/task_file   descriptors: sockets, files of procfs, BPF objects, guarded files, memory devices, files that
+ *                    configure or trace the kernel.  It sees the tables of threads that have one of their own
  *   iter/task_vma    mappings that are executable, or of what must not be written
  */
 #include "core.bpf.h"
@@ -25,6 +25,8 @@
 #define VM_EXEC		0x4
 #define VM_SHARED	0x8
 #define VM_MAYWRITE	0x20
+#define VM_PFNMAP	0x400
+#define VM_IO		0x4000
 #define MODE_WRITE	0x2
 #define MODE_PATH	0x4000
 #define AF_UNIX		1
@@ -73,6 +75,12 @@ static __always_inline bool uses_uring(struct task_struct *task)
 	return uring && uring->xa.xa_head;
 }
 
+static __always_inline bool uses_ports(struct task_struct *task)
+{
+	return bpf_core_field_exists(struct thread_struct, io_bitmap) &&
+	       (task->thread.io_bitmap || task->thread.iopl_emul);
+}
+
 SEC("iter/task")
 int scan__tasks(struct bpf_iter__task *ctx)
 {
@@ -88,6 +96,7 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	row.exe = exe_id_of(task);
 	row.introduced = runs_introduced(task->mm);
 	row.uring = uses_uring(task);
+	row.ports = uses_ports(task);
 	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
 	tracer = task->parent;
 	if (task->ptrace && tracer) {
@@ -208,7 +217,7 @@ static __always_inline __u32 classify(struct file *file, struct row_file *row)
 		return ROW_DEVICE;
 	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		return ROW_GUARDED;
-	if ((row->mode & MODE_WRITE) && pseudo_kind(file) != KIND_COUNT) {
+	if (((row->mode & MODE_WRITE) && pseudo_kind(file) != KIND_COUNT) || is_locked_file(file, row->mode & MODE_WRITE)) {
 		if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
 			row->path[0] = 0;
 		return ROW_PSEUDO;
@@ -291,6 +300,8 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 		found |= MAP_DEVICE;
 	if (sb->s_magic == ANON_MAGIC && is_perf(file))
 		found |= MAP_PERF;
+	if ((flags & (VM_PFNMAP | VM_IO)) && is_hardware(file))
+		found |= MAP_HARDWARE;
 	if ((flags & VM_SHARED) && (flags & VM_MAYWRITE) &&
 	    bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		found |= MAP_GUARDED;

@@ -8,7 +8,10 @@
 #include "scan.h"
 #include "sealing.h"
 
+#include <glob.h>
 #include <linux/io_uring.h>
+#include <sys/io.h>
+#include <sys/mount.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -64,6 +67,64 @@ static bool hold_nothing(void)
 	return true;
 }
 
+#define TRACE_OFF	"/sys/kernel/tracing/tracing_on"
+#define KERNEL_DEBUG	"/sys/kernel/debug/sched/verbose"
+
+static bool hold_file(const char *path, int flags)
+{
+	return open(path, flags | O_CLOEXEC) >= 0;
+}
+
+static bool hold_tracing(void)
+{
+	return hold_file(TRACE_OFF, O_WRONLY);
+}
+
+static bool hold_tracing_to_read(void)
+{
+	return hold_file(TRACE_OFF, O_RDONLY);
+}
+
+static bool hold_debugging(void)
+{
+	return hold_file(KERNEL_DEBUG, O_RDWR);
+}
+
+static bool hold_ports(void)
+{
+	return !ioperm(0x80, 1, 1);
+}
+
+static bool hold_and_drop_ports(void)
+{
+	return !ioperm(0x80, 1, 1) && !ioperm(0x80, 1, 0);
+}
+
+static bool hold_privilege(void)
+{
+	return !iopl(3);
+}
+
+/* The first memory of a device that can be mapped; its descriptor is closed. */
+static bool hold_device_memory(void)
+{
+	void *memory = MAP_FAILED;
+	glob_t list;
+
+	if (glob("/sys/bus/pci/devices/*/resource[0-5]", 0, NULL, &list))
+		return false;
+	for (size_t i = 0; i < list.gl_pathc && memory == MAP_FAILED; i++) {
+		int fd = open(list.gl_pathv[i], O_RDWR | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		memory = mmap(NULL, getpagesize(), PROT_READ, MAP_SHARED, fd, 0);
+		close(fd);
+	}
+	globfree(&list);
+	return memory != MAP_FAILED;
+}
+
 static void find_text(const char *text, unsigned int count)
 {
 	assert_findings(count ? 2 : 0, "descriptor", text, count, false);
@@ -111,6 +172,55 @@ static void deny_seal_beside_userfaultfd(void **state)
 {
 	(void)state;
 	deny_a_seal_beside(hold_userfaultfd, "pid %d (kernel_sealed_t");
+}
+
+/* What the kernel asks about when somebody gets it, and never when it is used. */
+static const struct held {
+	const char *name;
+	bool (*hold)(void);
+	const char *text;	/* of the finding; NULL: there is none */
+	const char *reason;	/* of lockdown, by which it is let through and not found */
+} helds[] = {
+	{ "tracing", hold_tracing, "has " TRACE_OFF " open for writing: fd ", "tracefs" },
+	{ "tracing_to_read", hold_tracing_to_read, "has " TRACE_OFF " open: fd ", "tracefs" },
+	{ "debugging", hold_debugging, "has " KERNEL_DEBUG " open for writing: fd ", "debugfs" },
+	{ "ports", hold_ports, "may use I/O ports", "ioport" },
+	{ "privilege", hold_privilege, "may use I/O ports", "ioport" },
+	{ "dropped_ports", hold_and_drop_ports, NULL, NULL },
+	{ "device_memory", hold_device_memory, "has a device's memory mapped, at ", "pci-access" },
+};
+
+/* Not where the kernel itself is locked down. */
+static bool can(bool (*hold)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(!hold());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void find_what_is_held(void **state)
+{
+	const struct held *row = *state;
+	char policy[1024];
+
+	load_text(POLICY_WITH(""));
+	if (!can(row->hold)) {
+		print_message("# SKIP nobody can hold that here\n");
+		skip();
+	}
+	start_child(0, 0, row->hold);
+	start_child(1, 0, hold_nothing);
+	find_text(row->text ?: "", row->text ? 1 : 0);
+	if (row->text) {
+		snprintf(policy, sizeof(policy), POLICY_WITH(", allow: [%s]"), row->reason);
+		load_text(policy);
+		find_text("", 0);
+	}
+	release();
 }
 
 static void allow_seal_beside_what_the_policy_allows(void **state)
@@ -333,8 +443,18 @@ static void deny_each_after_the_seal(void **state)
 	}
 }
 
+static int begin(void **state)
+{
+	(void)state;
+	/* Where they are mounted already that fails. */
+	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	return 0;
+}
+
 int main(void)
 {
+	struct CMUnitTest finds[ARRAY_SIZE(helds)];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(deny_seal_beside_ring, tidy),
 		cmocka_unit_test_teardown(deny_seal_beside_ring_without_descriptor, tidy),
@@ -346,5 +466,11 @@ int main(void)
 		cmocka_unit_test(deny_each_after_the_seal),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(helds); i++) {
+		finds[i] = test_of_row(helds[i].text ? "deny_seal_beside" : "allow_seal_beside", helds[i].name, "",
+				       find_what_is_held, &helds[i]);
+		finds[i].teardown_func = tidy;
+	}
+	return _cmocka_run_group_tests("held", finds, ARRAY_SIZE(finds), begin, NULL) +
+	       cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,9 +271,9 @@ static int judge(struct search *search, const struct row_file *file)
 		snprintf(how, sizeof(how), "open for writing: fd %u", file->fd);
 		return writable(search, file->tgid, file->comm, &file->id, how);
 	case ROW_PSEUDO:
-		return FOUND(search, descriptor, end_holder, "%s has %.100s open for writing: fd %u",
+		return FOUND(search, descriptor, end_holder, "%s has %.100s open%s: fd %u",
 			     who_is(file->tgid, file->comm).text, file->path[0] ? file->path : "a file that configures the kernel",
-			     file->fd);
+			     file->mode & MODE_WRITE ? " for writing" : "", file->fd);
 	case ROW_DEVICE:
 		return device(search, file->tgid, file->comm, file->device);
 	}
@@ -294,6 +294,10 @@ int scan_files(struct search *search)
 			err = writable(search, map->tgid, map->comm, &map->id, "mapped, for writing");
 		if (!err && (map->flags & MAP_DEVICE))
 			err = device(search, map->tgid, map->comm, map->device);
+		if (!err && (map->flags & MAP_HARDWARE))
+			err = FOUND(search, descriptor, "end the process, or list pci-access in kernel.allow",
+				    "%s has a device's memory mapped, at %llx", who_is(map->tgid, map->comm).text,
+				    (unsigned long long)map->start);
 		if (!err && (map->flags & MAP_PERF))
 			err = FOUND(search, probe, end_measurer, "%s has a perf event mapped, at %llx",
 				    who_is(map->tgid, map->comm).text, (unsigned long long)map->start);

@@ -170,13 +170,26 @@ static int rings(struct search *search)
 	return err;
 }
 
+/* The processor asks nobody when they are used. */
+static int ports(struct search *search)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_tasks; i++)
+		if (search->tasks[i].ports)
+			err = FOUND(search, descriptor, "end it, or list ioport in kernel.allow", "%s may use I/O ports",
+				    who_is(search->tasks[i].tgid, search->tasks[i].comm).text);
+	return err;
+}
+
 int scan_tasks(struct search *search)
 {
 	int err = 0;
 
 	if (search->set->kernel_deny & 1 << KERNEL_IO_URING)
 		err = rings(search);
-
+	if (!err && search_wants(search, GUARD_kernel) && (search->set->kernel_tries & KERNEL_TRY_IOPORT))
+		err = ports(search);
 	if (!err && search_wants(search, GUARD_ptrace))
 		err = tracers(search);
 	if (!err && search_wants(search, GUARD_exec)) {
