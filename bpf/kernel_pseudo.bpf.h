@@ -156,4 +156,26 @@ static __always_inline int judge_pseudo(struct file *file)
 	return refuse_file(GUARD_kernel, KIND_kernel_file_open_pseudo_file, file);
 }
 
+/* arch/x86/include/uapi/asm/mtrr.h.  Not whole commands: those of 32-bit programs have another size. */
+#define MTRR_MAGIC	'M'
+#define MTRR_GET	3
+#define MTRR_GET_PAGE	8
+
+TEXT(mtrr_text) = "/proc/mtrr";
+
+/* Its commands change memory types, and the kernel does not ask for what the file was opened. */
+static __always_inline int judge_mtrr(struct file *file, __u32 cmd)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct super_block *sb;
+
+	if (((cmd >> 8) & 0xff) != MTRR_MAGIC || (cmd & 0xff) == MTRR_GET || (cmd & 0xff) == MTRR_GET_PAGE ||
+	    config.mode[GUARD_kernel] == MODE_OFF || !dentry)
+		return 0;
+	sb = file->f_inode->i_sb;
+	if (!sb || sb->s_magic != MAGIC_PROC || !is_named(dentry, "mtrr") || !armed() || !judged_from_seal(GUARD_kernel))
+		return 0;
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_file_ioctl_memory_type, mtrr_text));
+}
+
 #endif

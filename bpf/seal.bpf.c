@@ -48,8 +48,8 @@
  *   kernel   sysctl, dev                     root cgroup  holds
  *   kernel   file_open (`by` of devices)     link         a device that the policy gives to one program is open to
  *                                                         all with the privilege; others stay shut
- *   kernel   file_open (sysfs and its like)  link         who is root configures the kernel by files: parameters of
- *                                                         modules, drivers, helpers.  A helper's program still
+ *   kernel   file_open (sysfs and its like), link         who is root configures the kernel by files: parameters of
+ *            file_ioctl                                   modules, drivers, helpers.  A helper's program still
  *                                                         meets the exec guard
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,

@@ -9,6 +9,8 @@
 #include "sealing.h"
 #include "util.h"
 
+#include <asm/mtrr.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 
 #define DIR		"/tmp/pseudo"
@@ -179,6 +181,41 @@ static void allow_a_trigger_to_be_written(void **state)
 	assert_undisturbed(&before, GUARD_kernel);
 }
 
+/* Commands to /proc/mtrr need no more than a descriptor for reading; they do nothing here, as there is no such type. */
+static void deny_memory_types(void **state)
+{
+	struct mtrr_sentry nothing = { .type = MTRR_NUM_TYPES };
+	struct mtrr_gentry first = {};
+	struct mark before = mark();
+	struct json_object *record;
+	int fd = open("/proc/mtrr", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	if (fd < 0) {
+		print_message("# SKIP this machine has no /proc/mtrr\n");
+		skip();
+	}
+	assert_int_equal(ioctl(fd, MTRRIOC_ADD_ENTRY, &nothing), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(ioctl(fd, MTRRIOC_DEL_PAGE_ENTRY, &nothing), -1);
+	assert_int_equal(errno, EPERM);
+	record = assert_refused(&before, GUARD_kernel, "memory-type", 2);
+	assert_field(record, "hook", "file_ioctl");
+	assert_field(record, "object.what", "/proc/mtrr");
+	assert_rule(record, "kernel:");
+	json_object_put(record);
+	before = mark();
+	assert_int_equal(ioctl(fd, MTRRIOC_GET_ENTRY, &first), 0);
+	assert_undisturbed(&before, GUARD_kernel);
+	close(fd);
+	/* A file of that name elsewhere, and another one that has such commands: the kernel says so. */
+	fd = open(DIR "/mtrr", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ioctl(fd, MTRRIOC_ADD_ENTRY, &nothing), -1);
+	assert_int_equal(errno, ENOTTY);
+	close(fd);
+	assert_undisturbed(&before, GUARD_kernel);
+}
+
 /* What is open when the machine is sealed can be written from then on: the seal says so. */
 static void find_what_is_open_already(void **state)
 {
@@ -311,6 +348,7 @@ int main(void)
 		cmocka_unit_test(deny_every_way_to_open_for_writing),
 		cmocka_unit_test(deny_from_elsewhere),
 		cmocka_unit_test(allow_a_trigger_to_be_written),
+		cmocka_unit_test(deny_memory_types),
 		cmocka_unit_test(explain_how_to_allow_it),
 		cmocka_unit_test(allow_no_canary_to_pass),
 	};

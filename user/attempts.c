@@ -466,6 +466,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_kernel, KIND_kernel_file_open_module_parameter, try_module_parameter, AFTER_SEAL },
 	{ GUARD_kernel, KIND_kernel_file_open_sysfs, try_sysfs, AFTER_SEAL },
 	{ GUARD_kernel, KIND_kernel_file_open_pseudo_file, try_pseudo_file, AFTER_SEAL },
+	{ GUARD_kernel, KIND_kernel_file_ioctl_memory_type, try_memory_type, AFTER_SEAL },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, ALWAYS },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, AFTER_SEAL },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, AFTER_SEAL },

@@ -43,5 +43,6 @@ int try_sysctl(const struct set_info *set);
 int try_module_parameter(const struct set_info *set);
 int try_sysfs(const struct set_info *set);
 int try_pseudo_file(const struct set_info *set);
+int try_memory_type(const struct set_info *set);
 
 #endif

@@ -254,7 +254,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (!strcmp(name, "seal__bpf_prog_load") || !strcmp(name, "seal__bpf_prog"))
 		return draft->set.seal_bpf;
 	if (starts_with(name, "seal__file_ioctl"))
-		return (draft->set.mode[GUARD_ptrace] != MODE_OFF || draft->set.introduced) &&
+		return (draft->set.mode[GUARD_ptrace] != MODE_OFF || draft->set.introduced ||
+			draft->set.mode[GUARD_kernel] != MODE_OFF) &&
 		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))

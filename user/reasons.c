@@ -378,6 +378,15 @@ REASON(kernel_pseudo_file) = {
 	.allow = ALLOW_SEALED_MODE,
 };
 
+REASON(kernel_memory_type) = {
+	.deed = "change the types of memory by",
+	.meaning = "How processors may cache memory is set there for all of the machine, by commands that need no opening for "
+		   "writing.",
+	.instead = "Set it before the machine is sealed.",
+	.rule = "kernel.mode",
+	.allow = ALLOW_SEALED_MODE,
+};
+
 REASON(seal_ftrace_enabled) = {
 	.deed = "write the sysctl",
 	.meaning = "0 there would silently disarm every BPF-LSM program on Linux 6.1 and 6.12, so any write is refused.",
