@@ -47,6 +47,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct inode {
 	struct super_block *i_sb;
 	const struct file_operations *i_fop;
@@ -281,6 +285,7 @@ struct bpf_map {
 };
 
 struct bpf_prog_aux {
+	atomic64_t refcnt;
 	__u32 used_map_cnt;
 	struct bpf_map **used_maps;
 	__u32 id;
@@ -309,6 +314,11 @@ struct bpf_iter__task_file {
 	struct task_struct *task;
 	__u32 fd;
 	struct file *file;
+};
+
+struct bpf_iter__bpf_prog {
+	struct bpf_iter_meta *meta;
+	struct bpf_prog *prog;
 };
 
 struct bpf_iter__task_vma {

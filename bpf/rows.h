@@ -96,4 +96,11 @@ struct row_map {
 };
 static_assert(sizeof(struct row_map) == 64, "row_map: no padding");
 
+/* Who holds one of our programs. */
+struct row_program {
+	__u32 id;
+	__u32 holders;		/* attachments, descriptors and pins, be they of nobody's table and of no path */
+};
+static_assert(sizeof(struct row_program) == 8, "row_program: no padding");
+
 #endif

@@ -6,6 +6,7 @@
  *   iter/task_file   descriptors: sockets, files of procfs, BPF objects, guarded files, memory devices, files that
  *                    configure or trace the kernel.  It sees the tables of threads that have one of their own
  *   iter/task_vma    mappings that are executable, or of what must not be written
+ *   iter/bpf_prog    our programs, and how many hold each: a descriptor that is in flight in a socket is in no table
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
@@ -368,6 +369,27 @@ int scan__maps(struct bpf_iter__task_vma *ctx)
 	row.start = vma->vm_start;
 	row.end = vma->vm_end;
 	__builtin_memcpy(row.comm, task->comm, sizeof(row.comm));
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
+
+SEC("iter/bpf_prog")
+int scan__programs(struct bpf_iter__bpf_prog *ctx)
+{
+	struct bpf_prog *prog = ctx->prog;
+	struct row_program row = {};
+	struct own key = { .type = OWN_PROG };
+	struct bpf_prog_aux *aux;
+
+	if (!prog)
+		return 0;
+	aux = prog->aux;
+	key.id = aux->id;
+	if (!bpf_map_lookup_elem(&hctl_own, &key))
+		return 0;
+	row.id = aux->id;
+	/* One is the iterator's. */
+	row.holders = aux->refcnt.counter - 1;
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
 }

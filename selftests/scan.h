@@ -9,6 +9,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 /* Only 127.0.0.1 and ::1 are listed, so that 127.0.0.2 is not. */
 #define SCAN_POLICY(mode, tolerate)							\
@@ -69,6 +70,34 @@ static UNUSED void end_child(size_t i)
 	kill(children[i], SIGKILL);
 	waitpid(children[i], NULL, 0);
 	children[i] = 0;
+}
+
+static int in_flight[2];
+
+/* In a message that nobody has taken yet: no process has a descriptor of it. */
+static UNUSED void put_in_flight(int fd)
+{
+	union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(int))]; } control = {};
+	struct iovec part = { "", 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	assert_true(fd >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, in_flight), 0);
+	control.header = (struct cmsghdr){
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(fd)),
+	};
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	assert_int_equal(sendmsg(in_flight[0], &message, 0), 1);
+	close(fd);
+}
+
+static UNUSED void clear_in_flight(void)
+{
+	close(in_flight[0]);
+	close(in_flight[1]);
 }
 
 static void release(void)

@@ -65,34 +65,11 @@ static void end_first_child(void)
 	end_child(0);
 }
 
-static int in_flight[2];
-
-/* In a message that nobody has taken yet: no process has a descriptor of it. */
 static const char *make_raw_in_flight(void)
 {
-	union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(int))]; } control = {};
-	struct iovec part = { "", 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	int raw = socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, in_flight), 0);
-	control.header = (struct cmsghdr){
-		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(raw)),
-	};
-	memcpy(CMSG_DATA(&control.header), &raw, sizeof(raw));
-	assert_int_equal(sendmsg(in_flight[0], &message, 0), 1);
-	close(raw);
+	put_in_flight(socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP));
 	expect("that no descriptor shows");
 	return NULL;
-}
-
-static void clear_in_flight(void)
-{
-	close(in_flight[0]);
-	close(in_flight[1]);
 }
 
 static const char *make_mptcp(void)

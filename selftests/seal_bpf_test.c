@@ -7,7 +7,7 @@
  *
  * Where a kernel can't look into a program when it is loaded, none is after the seal.
  */
-#include "child.h"
+#include "scan.h"
 #include "sealing.h"
 #include "util.h"
 
@@ -16,6 +16,12 @@
 
 #define POLICY_BPF	POLICY_ENFORCE						\
 	"seal: { bpf: [cgroup_device, cgroup_skb], tolerate: [" TOLERATE_MACHINE TOLERATE_GUARDS "] }\n"
+#define POLICY_DEVICES								\
+	"version: 1\nexec: { mode: enforce, introduced: allow }\nptrace: { mode: off }\nmodules: { mode: off }\n" \
+	"egress: { mode: off }\ningress: { mode: off }\ndata: { mode: off }\n"		\
+	"kernel: { mode: enforce, devices: [char *, block *] }\n"			\
+	"seal: { bpf: [cgroup_device, cgroup_skb], tolerate: [" TOLERATE_MACHINE TOLERATE_GUARDS ", \"off:ptrace\", "	\
+	"\"off:modules\", \"off:egress\"] }\n"
 #define GROUP		"/seal_bpf"
 
 #define MOV(dst, value)	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (dst), .imm = (value) }
@@ -64,16 +70,58 @@ static int load(enum bpf_prog_type type, const struct bpf_insn *insns, size_t co
 					       inspects ? (reason) : "load", 1));	\
 	} while (0)
 
-static void allow_seal(void **state)
+static int prepare(void **state)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, outer);
 	struct kernel kernel;
-	struct ran *ran;
 
 	(void)state;
 	kernel_ask(&kernel);
 	kernel_ask_hooks(&kernel);
 	inspects = kernel.inspects_programs;
+	return 0;
+}
+
+/* After the seal nobody loads such a program, but one that is there could be attached to the root cgroup, behind ours. */
+static void deny_seal_beside_a_program_that_could_change_a_verdict(void **state)
+{
+	int prog = LOAD_PROGRAM(BPF_PROG_TYPE_CGROUP_DEVICE, MOV(1, 0), CALL(BPF_FUNC_set_retval), MOV(0, 1), EXIT());
+	int harmless = LOAD_PROGRAM(BPF_PROG_TYPE_CGROUP_DEVICE, LOAD(2, 1, offsetof(struct bpf_cgroup_dev_ctx, minor)),
+				    MOV(0, 1), EXIT());
+
+	(void)state;
+	assert_true(prog >= 0 && harmless >= 0);
+	load_text(POLICY_BPF);
+	assert_findings(inspects ? 2 : 0, "canary:seal", "could undo refusals", inspects, false);
+	close(prog);
+	assert_findings(0, "canary:seal", "", 0, false);
+	close(harmless);
+}
+
+/* Who has a descriptor of it detaches it after the seal, where seal.bpf lets devices' programs be detached. */
+static void find_our_program_in_flight(void **state)
+{
+	struct set_info set;
+	int prog = -1;
+
+	(void)state;
+	load_text(POLICY_DEVICES);
+	set = live_set();
+	for (__u32 i = 0; i < set.attachments; i++)
+		if (!strcmp(set.attachment[i].name, "kernel__dev"))
+			prog = bpf_prog_get_fd_by_id(set.attachment[i].prog_id);
+	assert_true(prog >= 0);
+	put_in_flight(prog);
+	assert_findings(0, "descriptor", "1 more than the root cgroup hold hardenctl's program", 1, true);
+	clear_in_flight();
+	assert_null(strstr(HARDEN(0, "seal", "--dry-run")->out, "more than the root cgroup"));
+}
+
+static void allow_seal(void **state)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, outer);
+	struct ran *ran;
+
+	(void)state;
 	own_map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "own", 4, 8, 1, NULL);
 	outer.inner_map_fd = own_map;
 	outer_map = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &outer);
@@ -219,6 +267,8 @@ static void deny_huge_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(deny_seal_beside_a_program_that_could_change_a_verdict),
+		cmocka_unit_test(find_our_program_in_flight),
 		cmocka_unit_test(allow_seal),
 		cmocka_unit_test(allow_a_device_program_that_judges),
 		cmocka_unit_test(allow_a_packet_program_with_a_map_of_its_own),
@@ -229,5 +279,5 @@ int main(void)
 		cmocka_unit_test(deny_huge_programs),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -177,8 +177,10 @@ static int search_open(struct search *search)
 	err = read_rows(scan->tasks, sizeof(*search->tasks), (void **)&search->tasks, &search->n_tasks);
 	err = err ?: read_rows(scan->files, sizeof(*search->files), (void **)&search->files,
 			       &search->n_files);
-	return err ?: read_rows(scan->maps, sizeof(*search->maps), (void **)&search->maps,
-				&search->n_maps);
+	err = err ?: read_rows(scan->maps, sizeof(*search->maps), (void **)&search->maps,
+			       &search->n_maps);
+	return err ?: read_rows(scan->programs, sizeof(*search->programs), (void **)&search->programs,
+				&search->n_programs);
 }
 
 static void search_close(struct search *search)
@@ -186,6 +188,7 @@ static void search_close(struct search *search)
 	free(search->tasks);
 	free(search->files);
 	free(search->maps);
+	free(search->programs);
 	close_fd(&search->own);
 }
 
@@ -199,7 +202,8 @@ int scan_prepare(struct scan *scan, struct hardenctl_bpf *skel, const struct set
 	scan->tasks = bpf_program__attach_iter(skel->progs.scan__tasks, NULL);
 	scan->files = bpf_program__attach_iter(skel->progs.scan__files, NULL);
 	scan->maps = bpf_program__attach_iter(skel->progs.scan__maps, NULL);
-	if (scan->tasks && scan->files && scan->maps)
+	scan->programs = bpf_program__attach_iter(skel->progs.scan__programs, NULL);
+	if (scan->tasks && scan->files && scan->maps && scan->programs)
 		return 0;
 	return fail_set(fail, EXIT_FAILED, errno, NULL, "scan: attach its iterators: %s", strerror(errno));
 }
@@ -209,6 +213,7 @@ void scan_close(struct scan *scan)
 	bpf_link__destroy(scan->tasks);
 	bpf_link__destroy(scan->files);
 	bpf_link__destroy(scan->maps);
+	bpf_link__destroy(scan->programs);
 }
 
 int scan(struct scan *scan, struct findings *ret_findings, struct fail *fail)

@@ -30,7 +30,7 @@ struct findings {
 struct scan {
 	struct hardenctl_bpf *skel;	/* the scan__ iterators, loaded, on the live set's maps */
 	const struct set_info *set;
-	struct bpf_link *tasks, *files, *maps;
+	struct bpf_link *tasks, *files, *maps, *programs;
 };
 
 /* Attaches the iterators: before anything is armed, since after that nothing is attached any more. */

@@ -17,6 +17,8 @@ struct search {
 	size_t n_files;
 	struct row_map *maps;
 	size_t n_maps;
+	struct row_program *programs;	/* ours */
+	size_t n_programs;
 	int own;			/* the set's table of our own objects */
 };
 

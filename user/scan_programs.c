@@ -86,6 +86,51 @@ static int judge_maps(struct search *search, const struct bpf_prog_info *info, c
 	return 0;
 }
 
+/* Whether it calls a helper, or can't be looked into; -errno. */
+static int calls_helpers(__u32 id)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	_cleanup_free_ struct bpf_insn *insns = NULL;
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info), count;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return fd < 0 && errno == ENOENT ? 0 : -errno;
+	count = info.xlated_prog_len / sizeof(*insns);
+	insns = calloc(count + 1, sizeof(*insns));
+	if (!insns)
+		return -ENOMEM;
+	len = sizeof(info);
+	memset(&info, 0, sizeof(info));
+	info.xlated_prog_insns = (__u64)(unsigned long)insns;
+	info.xlated_prog_len = count * sizeof(*insns);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	for (__u32 i = 0; i < count; i++)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && insns[i].src_reg != BPF_PSEUDO_CALL)
+			return 1;
+	return !count || !info.xlated_prog_insns;
+}
+
+/*
+ * A program for devices that was loaded before the seal can be attached to the root cgroup after it, where it runs after
+ * ours: by bpf_set_retval it turned a refusal into success.  Those of service managers call nothing.
+ */
+static int judge_override(struct search *search, const struct bpf_prog_info *info)
+{
+	int calls;
+
+	if (info->type != BPF_PROG_TYPE_CGROUP_DEVICE || !(search->set->seal_bpf & SEAL_BPF_DEVICE))
+		return 0;
+	calls = calls_helpers(info->id);
+	if (calls <= 0)
+		return calls;
+	return findings_add(search->findings, search->set, FINDING_canary, GUARD_seal,
+			    "remove that program, or leave cgroup_device out of seal.bpf",
+			    "program %u %s (cgroup_device) calls helpers, and could undo refusals: never tolerated", info->id,
+			    info->name);
+}
+
 /* It could replace a function of a program of ours, by a link that seal.bpf does not see for what it is. */
 static int judge_extension(struct search *search, const struct bpf_prog_info *info)
 {
@@ -142,6 +187,29 @@ static int judge_roots(struct search *search)
 	return err;
 }
 
+/*
+ * Who has a descriptor of one that bpf(2) still detaches after the seal (seal.bpf), or a pin, takes it out of force.  Those of
+ * processes are found by name besides; one in flight, or in a ring, is in no table.
+ */
+static int judge_holders(struct search *search)
+{
+	const struct set_info *set = search->set;
+	int err = 0;
+
+	for (__u32 i = 0; !err && i < MIN(set->attachments, ATTACH_MAX); i++) {
+		const struct attachment *at = &set->attachment[i];
+
+		for (size_t j = 0; !err && at->attach_type == BPF_CGROUP_DEVICE && at->leg == LEG_CGROUP &&
+		     j < search->n_programs; j++)
+			if (search->programs[j].id == at->prog_id && search->programs[j].holders > 1)
+				err = FOUND(search, descriptor, "end who has it open, or has it on its way through a socket, and "
+					    "remove its pin; or load again",
+					    "%u more than the root cgroup hold hardenctl's program %u %s",
+					    search->programs[j].holders - 1, at->prog_id, at->name);
+	}
+	return err;
+}
+
 static void add_name(struct group *group, const struct bpf_prog_info *info)
 {
 	size_t used = strlen(group->names);
@@ -181,6 +249,7 @@ static int judge(struct search *search, __u32 id, struct group groups[TYPES_MAX]
 		return 0;
 	err = judge_maps(search, &info, maps);
 	err = err ?: judge_extension(search, &info);
+	err = err ?: judge_override(search, &info);
 	if (!err && !admitted(search, info.type))
 		add_name(&groups[MIN(info.type, TYPES_MAX - 1)], &info);
 	return err;
@@ -191,6 +260,8 @@ int scan_programs(struct search *search)
 	struct group groups[TYPES_MAX] = {};
 	__u32 id = 0;
 	int err = judge_roots(search);
+
+	err = err ?: judge_holders(search);
 
 	while (!err && !bpf_prog_get_next_id(id, &id))
 		if (!is_ours(search, id))
