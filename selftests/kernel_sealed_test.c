@@ -223,6 +223,30 @@ static void find_what_is_held(void **state)
 	release();
 }
 
+/* Its children have it, too, canaries among them, and the kernel lets them have it again. */
+static void allow_load_by_who_has_privilege(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	RUN(HARDENCTL, "unload");
+	spill(POLICY, POLICY_KERNEL(""));
+	pid = fork();
+	if (!pid) {
+		if (iopl(3))
+			_exit(99);
+		execl(HARDENCTL, HARDENCTL, "load", "--policy", POLICY, NULL);
+		_exit(98);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99) {
+		print_message("# SKIP nobody can have it here\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 static void allow_seal_beside_what_the_policy_allows(void **state)
 {
 	(void)state;
@@ -456,6 +480,7 @@ int main(void)
 {
 	struct CMUnitTest finds[ARRAY_SIZE(helds)];
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allow_load_by_who_has_privilege),
 		cmocka_unit_test_teardown(deny_seal_beside_ring, tidy),
 		cmocka_unit_test_teardown(deny_seal_beside_ring_without_descriptor, tidy),
 		cmocka_unit_test_teardown(deny_seal_beside_userfaultfd, tidy),

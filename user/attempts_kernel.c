@@ -20,7 +20,8 @@
 static void raise_privilege(int report, const void *arg)
 {
 	(void)arg;
-	if (iopl(3))
+	/* Who has it already, as whoever started hardenctl may have, is not asked again. */
+	if (iopl(0) || iopl(3))
 		attempt_report(report);
 }
 
