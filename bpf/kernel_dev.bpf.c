@@ -43,6 +43,9 @@ int kernel__dev(struct bpf_cgroup_dev_ctx *ctx)
 	    (access == DEVICE_MKNOD && may_make_nodes()))
 		return 1;
 	deny = verdict(GUARD_kernel);
+	/* Refused and recorded by exec__dev already, which writing to a disk of the baseline comes to before. */
+	if (bpf_get_retval())
+		return answer_cgroup(deny);
 	rec = refusal_begin(KIND_kernel_dev_device, OBJECT_FILE, deny);
 	if (rec) {
 		record_device(rec, key);

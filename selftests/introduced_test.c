@@ -29,7 +29,8 @@
 	"exec: { mode: enforce, baseline: " baseline ", except: [" EDGE("kept") ", " EDGE("written") "] }\n" \
 	"ptrace: { mode: enforce }\nmodules: { mode: enforce }\n"			\
 	"egress: { mode: enforce, allow: [{ to: [127.0.0.0/8, \"::1\"] }] }\n"		\
-	"ingress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"		\
+	"ingress: { mode: off }\ndata: { mode: off }\n"					\
+	"kernel: { mode: enforce, devices: [{ device: block 7:0, access: read }, block 7:2] }\n"	\
 	SEAL_TEXT(TOLERATE_GUARDS)
 
 /* Directories on the file systems that a baseline knows. */
@@ -497,7 +498,15 @@ static void deny_raw_writes(void **state)
 		assert_field(record, "hook", "dev");
 		assert_field(record, "object.path", "/dev/block/7:0");
 		json_object_put(record);
+		/* The kernel guard doesn't list it for writing either: one refusal, one record. */
+		assert_undisturbed(&before, GUARD_kernel);
 	}
+	/* What the exec guard has nothing against. */
+	before = mark();
+	assert_int_equal(open("/dev/loop3", O_RDWR | O_CLOEXEC), -1);
+	assert_int_equal(errno, EPERM);
+	json_object_put(assert_refused(&before, GUARD_kernel, "device", 1));
+	assert_undisturbed(&before, GUARD_exec);
 	/* Under a new name of one's own. */
 	before = mark();
 	assert_int_equal(mknod("/usr/local/introduced/node", S_IFBLK | 0600, makedev(7, 0)), 0);
