@@ -4,6 +4,8 @@
  * Boots: plain
  * Long boots: lockdown
  */
+#include "gaps.h"
+#include "modules.h"
 #include "objects.h"
 
 #include <sys/utsname.h>
@@ -36,6 +38,55 @@ static void allow_probe_to_say_that_it_can(void **state)
 	}
 	json_object_put(probe);
 	assert_non_null(strstr(HARDEN(0, "probe")->out, name.release));
+}
+
+static struct json_object *check_of(struct json_object *probe, const char *name)
+{
+	struct json_object *list, *row;
+
+	assert_true(json_object_object_get_ex(probe, "checks", &list));
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		row = json_object_array_get_idx(list, i);
+		if (!strcmp(field(row, "name"), name))
+			return row;
+	}
+	fail_msg("no check '%s'", name);
+	return NULL;
+}
+
+/* Debian's kernels, by what each is known to have. */
+static void allow_probe_to_say_what_can_t_be_refused(void **state)
+{
+	struct json_object *probe = parse_json(HARDEN(0, "probe", "--json")->out);
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+	bool old, hides;
+	char expected[1024];
+
+	(void)state;
+	uname(&name);
+	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
+	old = major == 6 && minor == 1;
+	hides = old && is_locked_down();
+	for (const struct gap *gap = gaps; gap->name; gap++) {
+		struct json_object *row = check_of(probe, gap->name);
+		bool lacks = !strcmp(gap->name, "unit-programs") || !strcmp(gap->name, "fs-verity") ? old :
+			     !strcmp(gap->name, "refused-readers") ? major > 6 || minor >= 14 :
+			     !strcmp(gap->name, "clock-offset") || !strcmp(gap->name, "old-executables") ? true : hides;
+
+		assert_field(row, "required", "false");
+		assert_field(row, "ok", lacks ? "false" : "true");
+		if (lacks) {
+			assert_field(row, "consequence", gap->consequence);
+			assert_field(row, "hint", gap->hint);
+		} else {
+			assert_null(field(row, "consequence"));
+			assert_null(field(row, "hint"));
+		}
+		snprintf(expected, sizeof(expected), "then: %s\n       hint: %s\n", gap->consequence, gap->hint);
+		assert_int_equal(strstr(HARDEN(0, "probe")->out, expected) != NULL, lacks);
+	}
+	json_object_put(probe);
 }
 
 static void allow_check_to_tell_valid_from_invalid_and_missing(void **state)
@@ -121,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allow_probe_to_say_that_it_can),
+		cmocka_unit_test(allow_probe_to_say_what_can_t_be_refused),
 		cmocka_unit_test(allow_check_to_tell_valid_from_invalid_and_missing),
 		cmocka_unit_test(deny_unknown_verbs_and_options),
 		cmocka_unit_test(allow_help_of_every_verb),

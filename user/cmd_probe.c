@@ -21,6 +21,8 @@ static void print_json(const struct kernel *kernel, bool able)
 		json_object_object_add(row, "ok", json_object_new_boolean(check->ok));
 		json_object_object_add(row, "required", json_object_new_boolean(check->required));
 		json_object_object_add(row, "detail", json_object_new_string(check->detail));
+		json_object_object_add(row, "consequence", check->consequence && !check->ok ?
+				       json_object_new_string(check->consequence) : NULL);
 		json_object_object_add(row, "hint", check->hint && !check->ok ?
 				       json_object_new_string(check->hint) : NULL);
 		json_object_array_add(list, row);
@@ -37,6 +39,8 @@ static void print_text(const struct kernel *kernel, bool able)
 		const struct kernel_check *check = &kernel->check[i];
 
 		printf("  %-4s %-24s %s\n", check->ok ? "ok" : "NO", check->name, check->detail);
+		if (!check->ok && check->consequence)
+			printf("       then: %s\n", check->consequence);
 		if (!check->ok && check->hint)
 			printf("       hint: %s\n", check->hint);
 	}

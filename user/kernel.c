@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "abi.h"
+#include "gaps.h"
 #include "hardenctl.skel.h"
 #include "util.h"
 
@@ -125,7 +126,8 @@ static bool word_in(const char *list, const char *word)
 	return false;
 }
 
-static void __attribute__((format(printf, 6, 7)))
+/* NULL: no room. */
+static struct kernel_check *__attribute__((format(printf, 6, 7)))
 add(struct kernel *kernel, const char *name, bool required, bool ok, const char *hint,
     const char *format, ...)
 {
@@ -133,15 +135,17 @@ add(struct kernel *kernel, const char *name, bool required, bool ok, const char 
 	va_list args;
 
 	if (kernel->n_checks == KERNEL_CHECKS_MAX)
-		return;
+		return NULL;
 	kernel->n_checks++;
 	check->required = required;
 	check->ok = ok;
+	check->consequence = NULL;
 	check->hint = hint;
 	snprintf(check->name, sizeof(check->name), "%s", name);
 	va_start(args, format);
 	vsnprintf(check->detail, sizeof(check->detail), format, args);
 	va_end(args);
+	return check;
 }
 
 static const struct btf_type *find_function(const struct btf *btf, const char *name)
@@ -156,6 +160,16 @@ static size_t arguments(const struct btf *btf, const char *name)
 	const struct btf_type *function = find_function(btf, name);
 
 	return function ? btf_vlen(btf__type_by_id(btf, function->type)) : 0;
+}
+
+static void add_gaps(struct kernel *kernel)
+{
+	for (const struct gap *gap = gaps; gap->name; gap++) {
+		struct kernel_check *check = add(kernel, gap->name, false, gap->closed(kernel), gap->hint, "%s", gap->what);
+
+		if (check)
+			check->consequence = gap->consequence;
+	}
 }
 
 /* Every LSM hook that one of our programs wants must be a function of this kernel's BTF. */
@@ -188,15 +202,13 @@ void kernel_ask_hooks(struct kernel *kernel)
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
 	kernel->perf_attr = arguments(btf, "bpf_lsm_perf_event_open") > 1;
-	add(kernel, "names", false, kernel->reads_memory, "use Linux 6.2 or newer, or no lockdown=confidentiality; without, modules "
-	    "from memory and automatic ones can't be listed, and mounts are told by magic number", "of modules and file systems");
 	kernel->setattr_idmap = arguments(btf, "bpf_lsm_inode_setattr") > 2;
 	kernel->fsverity = find_function(btf, "bpf_get_fsverity_digest");
-	/* For exec.allow with `verity`, which can be done without. */
-	add(kernel, "fs-verity", false, kernel->fsverity, "to list programs by their digest, use Linux 6.8 or newer with "
-	    "CONFIG_FS_VERITY", "digests for exec.allow");
+	/* mm_access() has no trace in BTF.  This type came with the same v6.14. */
+	kernel->perfmon_reads = btf__find_by_name(btf, "shortname_store") > 0;
 	lockdown_read(btf, &kernel->lockdown);
 	kernel->ioctl_compat = find_function(btf, "bpf_lsm_file_ioctl_compat");
+	add_gaps(kernel);
 	hardenctl_bpf__destroy(skel);
 	btf__free(btf);
 }

@@ -16,6 +16,7 @@ struct kernel_check {
 	bool ok;
 	bool required;		/* without it `load` gives exit code 3 */
 	char detail[160];
+	const char *consequence;	/* what follows where it is missing, or NULL */
 	const char *hint;	/* how to get it, or NULL */
 };
 
@@ -31,6 +32,7 @@ struct kernel {
 	bool setattr_idmap;		/* inode_setattr has an argument before the dentry */
 	bool perf_attr;			/* perf_event_open has an argument before the type */
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
+	bool perfmon_reads;		/* CAP_PERFMON overrides what ptrace_access_check refuses readers */
 	struct lockdown lockdown;	/* the reasons that it can be locked down for */
 	bool ioctl_compat;		/* 32-bit programs' ioctl(2) has a hook of its own */
 };
