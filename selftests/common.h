@@ -44,6 +44,8 @@
 #define POLICY_TEXT(exec, ptrace, modules, egress)					\
 	POLICY_TEXT_WITH("mode: " exec, ptrace, modules, egress)
 #define POLICY_TEXT_WITH(exec_keys, ptrace, modules, egress)				\
+	POLICY_TEXT_KERNEL(exec_keys, ptrace, modules, egress, "mode: off")
+#define POLICY_TEXT_KERNEL(exec_keys, ptrace, modules, egress, kernel)			\
 	"version: 1\n"									\
 	"name: selftest\n"								\
 	"exec: { " exec_keys ", introduced: allow }\n"					\
@@ -55,7 +57,7 @@
 	"    - { to: [127.0.0.0/8, \"::1\"] }\n"					\
 	"    - { to: [10.11.0.0/24, \"fd11::/64\"], port: 8000-8099, proto: [tcp, udp] }\n" \
 	"ingress: { mode: off }\n"							\
-	"kernel: { mode: off }\n"							\
+	"kernel: { " kernel " }\n"							\
 	"data: { mode: off }\n"
 
 #define POLICY_ENFORCE	POLICY_TEXT("enforce", "enforce", "enforce", "enforce")

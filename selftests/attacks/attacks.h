@@ -12,6 +12,7 @@
 #include "common.h"
 
 #include <bpf/bpf.h>
+#include <linux/io_uring.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
@@ -33,9 +34,10 @@
 
 /*
  * What an attack says at its end.  LOOSENED: it saw by itself that something gave way, and said what.
- * DISTURBED: what is nearly the same, and harmless, was refused.
+ * DISTURBED: what is nearly the same, and harmless, was refused.  NOT_HERE: this machine has nothing of the kind, or no
+ * guard is needed to refuse it.
  */
-enum outcome { HELD, LOOSENED, DISTURBED };
+enum outcome { HELD, LOOSENED, DISTURBED, NOT_HERE };
 
 /* Where an attack runs. */
 enum where { HERE, NAMESPACES, SHARED, CGROUP, CHROOT, WHERE_COUNT };
@@ -69,7 +71,14 @@ struct kept {
 	int own_map, outer;		/* of the attacker: a map, and a map of maps like hctl_state */
 	int seen;			/* a map that foreign programs count in */
 	const void *mapping;		/* of the log, for reading; NULL: refused */
-	pid_t sealer;			/* pid of the `hardenctl seal` that sealed */
+	int ring;			/* of io_uring, with one entry */
+	struct io_uring_params ring_params;
+	int kprobes, tracer;		/* of tracefs, for writing */
+	int trigger;			/* has a driver ask for firmware */
+	int cpu;			/* takes the second processor away */
+	int msr, pci, serial;		/* a processor's, a device's, a port's: for writing */
+	char pci_device[300];		/* its directory */
+	pid_t sealer;			/* pid of the `hardenctl seal` that sealed; 0: not sealed yet */
 };
 
 extern struct kept kept;
@@ -87,6 +96,25 @@ void keep_foreign(void);
 /* A program for a cgroup that takes an earlier one's refusal of a sysctl back. */
 int load_sysctl_pardon(void);
 
+/* What some tables need of the machine and keep, before the load. */
+void keep_modules(void);
+void keep_kernel(void);
+void keep_calls(void);
+void keep_devices(void);
+
+/*
+ * For attacks with several ways, which run before the load, too, to show that all of them work where no guard is: then
+ * each must go through, afterwards none.  What an outcome is before any was tried, and then for each whether it went.
+ */
+enum outcome at_first(void);
+void try_way(enum outcome *outcome, const char *what, bool through);
+
+/* Whether it can be opened, whatever waits or becomes one's terminal. */
+bool can_open(const char *path, int flags);
+
+/* Has the ring do something; its result, or -errno. */
+int by_ring(const struct io_uring_sqe *sqe);
+
 /* bpf(2) itself. */
 int sysbpf(int cmd, const void *attr, unsigned int size);
 
@@ -98,6 +126,7 @@ int run_for(unsigned int seconds, const char *const argv[]);
 int put_text(const char *path, const char *text);
 
 extern const struct attack attacks_bpf[], attacks_pins[], attacks_mounts[], attacks_files[],
-			   attacks_switches[], attacks_processes[], attacks_log[], attacks_last[];
+			   attacks_switches[], attacks_modules[], attacks_kernel[], attacks_calls[],
+			   attacks_devices[], attacks_processes[], attacks_log[], attacks_last[];
 
 #endif

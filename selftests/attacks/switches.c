@@ -2,10 +2,7 @@
 /* switches.c - attacks by the kernel's own switches: ftrace, tracefs, debugfs, sysctls of BPF. */
 #include "attacks.h"
 
-#include <linux/io_uring.h>
 #include <sys/uio.h>
-
-#define TRACING		"/sys/kernel/tracing/"
 
 static enum outcome ftrace_value(void)
 {
@@ -69,24 +66,11 @@ static enum outcome ftrace_by_other_proc(void)
 /* By a thread that the kernel makes for the ring. */
 static enum outcome ftrace_by_uring(void)
 {
-	struct io_uring_params params = {};
-	int ring = syscall(SYS_io_uring_setup, 1, &params), fd = open(SYSCTL_SWITCH, O_WRONLY | O_CLOEXEC);
-	struct io_uring_sqe *sqe;
-	char *rings;
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_WRITE, .flags = IOSQE_ASYNC, .fd = kept.ftrace, .addr = (__u64)"0\n", .len = 2,
+	};
 
-	if (ring < 0)
-		return HELD;
-	rings = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
-	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
-	if (rings == MAP_FAILED || sqe == MAP_FAILED)
-		return HELD;
-	*sqe = (struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .flags = IOSQE_ASYNC, .fd = fd,
-				      .addr = (__u64)"0\n", .len = 2 };
-	*(__u32 *)(rings + params.sq_off.array) = 0;
-	__atomic_store_n((__u32 *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
-	close(fd);
-	close(ring);
+	by_ring(&sqe);
 	return ftrace_value();
 }
 
@@ -134,53 +118,25 @@ static enum outcome bpf_sysctls(void)
  */
 static void one_processor(bool on)
 {
-	put_text("/sys/devices/system/cpu/cpu1/online", on ? "0" : "1");
+	(void)!pwrite(kept.cpu, on ? "0" : "1", 1, 0);
 }
 
-/* The tracer of functions on the very functions that our programs hang on. */
+/* The tracer of functions on the very functions that our programs hang on, by files opened before the seal. */
 static enum outcome tracers(void)
 {
 	static const char *const names[] = { "function", "function_graph" };
 	enum outcome worst = HELD;
 
-	if (put_text(TRACING "set_ftrace_filter", "bpf_lsm_*"))
+	if (kept.tracer < 0)
 		return HELD;
 	one_processor(true);
-	put_text(TRACING "set_ftrace_notrace", "bpf_lsm_*");
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!put_text(TRACING "current_tracer", names[i]) && still_refused() == LOOSENED)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (write(kept.tracer, names[i], strlen(names[i])) > 0 && still_refused() == LOOSENED)
 			worst = loosened("by the tracer %s", names[i]);
-		put_text(TRACING "set_ftrace_notrace", "!*");
-	}
-	put_text(TRACING "current_tracer", "nop");
+	if (write(kept.tracer, "nop", 3) != 3)
+		worst = disturbed("no tracer at all: %s", strerror(errno));
 	one_processor(false);
-	put_text(TRACING "set_ftrace_filter", "!*");
 	return worst;
-}
-
-static enum outcome kprobes(void)
-{
-	static const char *const events[] = {
-		"p:attack1 bpf_lsm_bpf", "p:attack2 bpf_lsm_bprm_check_security",
-		"r:attack3 security_bprm_check", "p:attack4 __cgroup_bpf_run_filter_sysctl",
-		"p:attack5 bpf_lsm_ptrace_access_check",
-	};
-	enum outcome outcome;
-
-	one_processor(true);
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
-		int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
-
-		(void)!write(fd, events[i], strlen(events[i]));
-		close(fd);
-	}
-	put_text(TRACING "events/kprobes/enable", "1");
-	outcome = still_refused();
-	put_text(TRACING "events/kprobes/enable", "0");
-	put_text(TRACING "kprobe_events", "\n");
-	close(open(TRACING "kprobe_events", O_WRONLY | O_TRUNC | O_CLOEXEC));
-	one_processor(false);
-	return outcome;
 }
 
 /* Functions that may be made to fail, or not, by debugfs. */
@@ -200,7 +156,7 @@ static enum outcome fail_functions(void)
 
 static enum outcome other_sysctls(void)
 {
-	static const char path[] = "/proc/sys/kernel/panic";
+	static const char path[] = "/proc/sys/vm/swappiness";
 	char text[32] = "";
 
 	slurp(path, text, sizeof(text));
@@ -216,7 +172,6 @@ const struct attack attacks_switches[] = {
 	{ "ftrace_by_uring", 77, ftrace_by_uring, 0, NULL },
 	{ "bpf_sysctls", 131, bpf_sysctls, ONLY(HERE), NULL },
 	{ "tracers", 67, tracers, ONLY(HERE), NULL },
-	{ "kprobes", 67, kprobes, ONLY(HERE), NULL },
 	{ "fail_functions", 70, fail_functions, ONLY(HERE), NULL },
 	{ "other_sysctls", 0, other_sysctls, HERE_ONLY, NULL },
 	{},
