@@ -539,6 +539,7 @@ struct set_info {
 	__u64 set;		/* its number, from 1, never used twice in a boot */
 	__u64 serial;		/* the policy's */
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
+	__u64 lockdown_allow;	/* as in struct config */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;

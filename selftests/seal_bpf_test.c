@@ -44,7 +44,9 @@ static bool inspects;
 
 static int load(enum bpf_prog_type type, const struct bpf_insn *insns, size_t count)
 {
-	int fd = bpf_prog_load(type, NULL, "GPL", insns, count, NULL);
+	/* Without it the kernel knows no helper for return values. */
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type == BPF_PROG_TYPE_CGROUP_DEVICE ? BPF_CGROUP_DEVICE : 0);
+	int fd = bpf_prog_load(type, NULL, "GPL", insns, count, &opts);
 
 	if (fd < 0)
 		errno = -fd;

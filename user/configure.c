@@ -106,6 +106,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->rules[GUARD_modules] = policy->n_modules;
 	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown) + filesystems_listed(policy) +
 				   policy->sysctls.count + policy->devices.count;
+	set->lockdown_allow = draft->lockdown;
 	set->kernel_tries = kernel_tries(draft, kernel);
 	for (int class = 0; set->mode[GUARD_kernel] != MODE_OFF && class < KERNEL_CLASSES; class++)
 		set->kernel_deny |= policy->kernel[class].deny << class;
@@ -331,7 +332,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	}
 	config->kernel_deny = draft->set.kernel_deny;
 	config->perf_attr = kernel->perf_attr;
-	config->lockdown_allow = draft->lockdown;
+	config->lockdown_allow = draft->set.lockdown_allow;
 	memcpy(config->lockdown, kernel->lockdown.name, sizeof(config->lockdown));
 	memcpy(config->mode, draft->set.mode, sizeof(config->mode));
 	memcpy(config->before_seal, draft->set.before_seal, sizeof(config->before_seal));

@@ -124,6 +124,7 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->jit = sealer->set->jit;
 	config->devices = sealer->set->devices;
 	config->sysfs = sealer->set->sysfs;
+	config->lockdown_allow = sealer->set->lockdown_allow;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)
