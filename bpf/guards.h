@@ -91,6 +91,7 @@
 		   K(seal, bpf_prog_load, instruction)			\
 		   K(seal, bpf_prog, map)				\
 		   K(seal, file_open, write)				\
+		   K(seal, file_receive, held)				\
 		   K(seal, inode_setattr, attributes)			\
 		   K(seal, inode_unlink, unlink)			\
 		   K(seal, inode_rmdir, unlink)				\

@@ -13,7 +13,7 @@
 #include "egress.bpf.h"
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
-#include "kernel_dev.bpf.h"
+#include "held.bpf.h"
 #include "kernel_pseudo.bpf.h"
 #include "rows.h"
 
@@ -32,8 +32,6 @@
 #define MODE_PATH	0x4000
 #define AF_UNIX		1
 #define AF_NETLINK	16
-#define MAJOR_MEM	1
-#define MAJOR_MSR	202
 #define ANON_PREFIX	11	/* strlen("anon_inode:") */
 
 static __always_inline __u32 netns_of(struct task_struct *task)
@@ -106,45 +104,6 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	}
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
-}
-
-/* Whether it is open for what exec__dev refuses. */
-static __always_inline bool is_raw_disk(struct inode *inode, bool writable)
-{
-	bool character = (inode->i_mode & FILE_TYPE) == FILE_CHAR;
-	__u64 key = DISK_KEY(0, inode->i_rdev, character);
-	__u32 *disk;
-
-	if (!config.introduced || !(character || ((inode->i_mode & FILE_TYPE) == FILE_BLOCK && writable)))
-		return false;
-	disk = bpf_map_lookup_elem(&hctl_disks, &key);
-	return disk && *disk == DISK_BELOW;
-}
-
-/* What kernel__dev refuses to open from the seal on. */
-static __always_inline bool is_unlisted_device(struct inode *inode, bool writable)
-{
-	bool character = (inode->i_mode & FILE_TYPE) == FILE_CHAR;
-	__u32 device = inode->i_rdev;
-
-	if (!config.devices || !(character || (inode->i_mode & FILE_TYPE) == FILE_BLOCK) ||
-	    leads_nowhere(device >> 20, device & 0xfffff, character))
-		return false;
-	return !device_listed(DISK_KEY(0, device, character), DEVICE_READ | (writable ? DEVICE_WRITE : 0));
-}
-
-/* /dev/mem, /dev/kmem, /dev/port, the MSRs of any processor, disks below the baseline, and what isn't listed; 0: another file. */
-static __always_inline __u32 device_of(struct inode *inode, bool writable)
-{
-	__u32 device = inode->i_rdev, minor = device & 0xfffff;
-
-	if (is_unlisted_device(inode, writable) || is_raw_disk(inode, writable))
-		return device;
-	if ((inode->i_mode & FILE_TYPE) != FILE_CHAR)
-		return 0;
-	if (device >> 20 == MAJOR_MSR)
-		return device;
-	return device >> 20 == MAJOR_MEM && (minor == 1 || minor == 2 || minor == 4) ? device : 0;
 }
 
 /* False: a family that the scan has nothing to say of. */

@@ -58,6 +58,7 @@
  *                                                         that the policy lists are looked at again, by their
  *                                                         interpreters: under lockdown=confidentiality, where
  *                                                         6.1's pins can be lost, load refuses such a policy
+ *   seal     file_receive                    link         a descriptor that was on its way at the seal arrives
  *   seal     sb_umount, sb_mount,            link         have nothing left to protect, but for scripts: as above
  *            move_mount, sb_pivotroot
  *   core     bprm_committed_creds,           link         new programs have no path in records: device and

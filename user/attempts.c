@@ -397,6 +397,34 @@ static int try_descriptor(const struct set_info *set)
 	return 0;
 }
 
+/* One of ours, for reading, that is sent to ourselves. */
+static int try_held(const struct set_info *set)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, opts, .open_flags = BPF_F_RDONLY);
+	union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(int))]; } control = {};
+	struct iovec part = { (char []){ 0 }, 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	int fd = bpf_map_get_fd_by_id_opts(set->map_counters, &opts), sockets[2], received = -1;
+	bool sent;
+
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets)) {
+		close_fd(&fd);
+		return CANNOT_TRY;
+	}
+	control.header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(fd)) };
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	sent = sendmsg(sockets[0], &message, 0) == 1 && recvmsg(sockets[1], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == 1;
+	if (sent && message.msg_controllen >= CMSG_LEN(sizeof(received)))
+		memcpy(&received, CMSG_DATA(&control.header), sizeof(received));
+	close(sockets[0]);
+	close(sockets[1]);
+	close(fd);
+	if (received >= 0)
+		close(received);
+	/* The message comes without what is refused, and no error. */
+	return !sent ? CANNOT_TRY : received < 0 ? EPERM : 0;
+}
+
 /* The mode that it has anyway. */
 static int try_attributes(const struct set_info *set)
 {
@@ -470,6 +498,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, ALWAYS },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, AFTER_SEAL },
 	{ GUARD_seal, KIND_seal_bpf_descriptor, try_descriptor, AFTER_SEAL },
+	{ GUARD_seal, KIND_seal_file_receive_held, try_held, AFTER_SEAL },
 #ifndef DEBUG_UNGUARDED_PINS
 	{ GUARD_seal, KIND_seal_inode_setattr_attributes, try_attributes, AFTER_SEAL },
 	{ GUARD_seal, KIND_seal_inode_rmdir_unlink, try_rmdir, AFTER_SEAL },

@@ -432,6 +432,13 @@ REASON(seal_descriptor) = {
 	.instead = "Open maps and their pins with BPF_F_RDONLY.",
 };
 
+REASON(seal_held) = {
+	.deed = "take over the open file",
+	.meaning = "It was open before the seal, and sent through a socket meanwhile, where the seal could not find it: memory of "
+		   "others, a device that is not listed, a file that configures the kernel, a BPF object.",
+	.instead = "Have the program open it itself, if the policy lets it.",
+};
+
 REASON(seal_command) = {
 	.deed = "call bpf(2) with",
 	.meaning = "hardenctl does not know this command to be harmless.",
