@@ -12,6 +12,8 @@
 
 #define MAJOR_MEM	1
 #define MAJOR_MSR	202
+#define MAJOR_MISC	10
+#define MINOR_SNAPSHOT	231	/* hibernation by hand: all memory, by commands that lockdown is not asked about */
 
 /* Whether it is open for what exec__dev refuses. */
 static __always_inline bool is_raw_disk(struct inode *inode, bool writable)
@@ -38,7 +40,7 @@ static __always_inline bool is_unlisted_device(struct inode *inode, bool writabl
 	return !device_listed(DISK_KEY(0, device, character), DEVICE_READ | (writable ? DEVICE_WRITE : 0));
 }
 
-/* /dev/mem, /dev/kmem, /dev/port, the MSRs of any processor, disks below the baseline, and what isn't listed; 0: another file. */
+/* /dev/mem, /dev/kmem, /dev/port, /dev/snapshot, the MSRs of any processor, disks below the baseline, and what isn't listed; 0: another file. */
 static __always_inline __u32 device_of(struct inode *inode, bool writable)
 {
 	__u32 device = inode->i_rdev, minor = device & 0xfffff;
@@ -47,7 +49,7 @@ static __always_inline __u32 device_of(struct inode *inode, bool writable)
 		return device;
 	if ((inode->i_mode & FILE_TYPE) != FILE_CHAR)
 		return 0;
-	if (device >> 20 == MAJOR_MSR)
+	if (device >> 20 == MAJOR_MSR || (device >> 20 == MAJOR_MISC && minor == MINOR_SNAPSHOT))
 		return device;
 	return device >> 20 == MAJOR_MEM && (minor == 1 || minor == 2 || minor == 4) ? device : 0;
 }

@@ -82,6 +82,17 @@ static __always_inline __u32 proc_kind(struct dentry *dentry)
 	return KIND_kernel_file_open_pseudo_file;
 }
 
+/*
+ * Of configfs's tsm/report/NAME, by which a confidential VM asks for reports on itself (v6.7): they say what the machine is.
+ * Nobody makes a directory at the root, or in tsm.
+ */
+static __always_inline bool is_attestation(struct dentry *dentry)
+{
+	struct dentry *reports = dentry->d_parent->d_parent, *tsm = reports->d_parent, *root = tsm->d_parent;
+
+	return is_named(reports, "report") && is_named(tsm, "tsm") && (__u64)root->d_parent == (__u64)root;
+}
+
 /* What opening it for writing is refused as; KIND_COUNT: not at all. */
 static __always_inline __u32 pseudo_kind(struct file *file)
 {
@@ -101,10 +112,11 @@ static __always_inline __u32 pseudo_kind(struct file *file)
 	case MAGIC_SECURITY:
 		/* AppArmor's answers to daemons that ask it. */
 		return is_named(dentry, ".access") ? KIND_COUNT : KIND_kernel_file_open_pseudo_file;
+	case MAGIC_CONFIGFS:
+		return is_attestation(dentry) ? KIND_COUNT : KIND_kernel_file_open_pseudo_file;
 	case MAGIC_EFIVARFS:
 	case MAGIC_PSTORE:
 	case MAGIC_BINFMT:
-	case MAGIC_CONFIGFS:
 	case MAGIC_APPARMOR:
 	case MAGIC_RESCTRL:
 	case MAGIC_XENFS:

@@ -15,7 +15,9 @@
 #define MODE_WRITE	0x2	/* FMODE_WRITE */
 #define DELETED		" (deleted)"
 #define MAJOR_OF(device)	((device) >> 20)
+#define MAJOR_MISC	10
 #define MAJOR_MSR	202
+#define MINOR_SNAPSHOT	231
 #define MINOR_OF(device)	((device) & 0xfffff)
 
 static const char end_holder[] = "end the process that has it open";
@@ -244,6 +246,8 @@ static int device(struct search *search, __u32 tgid, const char *comm, __u32 dev
 	if (MAJOR_OF(device) == 1 && minor < ARRAY_SIZE(mem) && mem[minor])
 		return FOUND(search, descriptor, end_holder, "%s has %s open or mapped",
 			     who_is(tgid, comm).text, mem[minor]);
+	if (MAJOR_OF(device) == MAJOR_MISC && minor == MINOR_SNAPSHOT)
+		return FOUND(search, descriptor, end_holder, "%s has /dev/snapshot open", who_is(tgid, comm).text);
 	if (is_disk(search, device))
 		return FOUND(search, descriptor, end_holder, "%s has device %u:%u open, which programs lie on",
 			     who_is(tgid, comm).text, MAJOR_OF(device), minor);

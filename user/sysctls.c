@@ -81,6 +81,7 @@ static const struct danger dangers[] = {
 	{ "net/ipv6/conf/*/forwarding", FORWARDS },
 	{ "net/ipv6/conf/*/mc_forwarding", FORWARDS },
 	{ "net/ipv6/conf/*/proxy_ndp", FORWARDS },
+	{ "net/ipv6/conf/*/rpl_seg_enabled", FORWARDS },
 	{ "net/ipv6/conf/*/seg6_enabled", FORWARDS },
 	{ "net/mpls/+", FORWARDS },
 	{ "user/+", "decides how many namespaces users may have, and with 0 whether any" },
