@@ -295,6 +295,21 @@ static void deny_proof_where_a_program_is_gone(void **state)
 	assert_non_null(strstr(HARDEN(2, "verify")->out, "canary passed"));
 }
 
+/* The guard's first attempt, connect(2), is still refused. */
+static void deny_proof_where_a_program_beside_the_first_is_gone(void **state)
+{
+	struct json_object *status = status_json(2);
+
+	(void)state;
+	assert_field(guard_row(status, GUARD_egress), "canary", "refused");
+	json_object_put(status);
+	detach("egress__sendmsg4");
+	status = status_json(2);
+	assert_field(guard_row(status, GUARD_egress), "canary", "passed");
+	assert_field(guard_row(status, GUARD_ptrace), "canary", "refused");
+	json_object_put(status);
+}
+
 static void allow_load_to_repair_it(void **state)
 {
 	struct json_object *status;
@@ -306,6 +321,7 @@ static void allow_load_to_repair_it(void **state)
 	assert_int_equal(number(status, "attachments.live"),
 			 number(status, "attachments.expected"));
 	assert_field(guard_row(status, GUARD_exec), "canary", "refused");
+	assert_field(guard_row(status, GUARD_egress), "canary", "refused");
 	json_object_put(status);
 }
 
@@ -324,6 +340,7 @@ int main(void)
 		cmocka_unit_test(allow_metrics_with_true_values),
 		cmocka_unit_test(allow_metrics_in_a_file_whole_or_not_at_all),
 		cmocka_unit_test(deny_proof_where_a_program_is_gone),
+		cmocka_unit_test(deny_proof_where_a_program_beside_the_first_is_gone),
 		cmocka_unit_test(allow_load_to_repair_it),
 	};
 	int failed = cmocka_run_group_tests(before, NULL, NULL);

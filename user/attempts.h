@@ -16,14 +16,17 @@
  */
 typedef int (*attempt)(const struct set_info *set);
 
-/* AFTER_SEAL: it is refused from then on only.  UNTIL_SEAL: from then on something else refuses it. */
-enum attempt_when { ALWAYS, AFTER_SEAL, UNTIL_SEAL };
+/*
+ * AFTER_SEAL: it is refused from then on only.  UNTIL_SEAL: from then on something else refuses it.  ON_CGROUP: by a program
+ * on the root cgroup, which may be lost alone, or whose refusal another one there may undo (bpf_set_retval()).
+ */
+enum attempt_flags { ALWAYS, AFTER_SEAL = 1, UNTIL_SEAL = 2, ON_CGROUP = 4 };
 
 /* Each guard's attempts, and the kind whose counter must move.  A guard's first is the quick one. */
 struct canary_attempt {
 	__u32 guard, kind;
 	attempt try;
-	__u8 when;		/* enum attempt_when */
+	__u8 flags;		/* enum attempt_flags */
 };
 
 int try_library(const struct set_info *set);

@@ -60,14 +60,14 @@ void canary_run(const struct set_info *set, enum seal_state seal, bool live, boo
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		ret_result[guard] = CANARY_UNTESTED;
 	for (size_t i = 0; map >= 0 && i < n_attempts; i++) {
-		__u32 guard = attempts[i].guard;
+		__u32 guard = attempts[i].guard, flags = attempts[i].flags;
 		enum canary result;
 
-		if (set->mode[guard] == MODE_OFF || (attempts[i].when == AFTER_SEAL && seal == SEAL_NONE) ||
-		    (attempts[i].when == UNTIL_SEAL && seal != SEAL_NONE))
+		if (set->mode[guard] == MODE_OFF || (flags & AFTER_SEAL && seal == SEAL_NONE) ||
+		    (flags & UNTIL_SEAL && seal != SEAL_NONE))
 			continue;
 		/* Once something tells about the guard, the others are for the thorough. */
-		if (!thorough && ret_result[guard] != CANARY_UNTESTED)
+		if (!thorough && !(flags & ON_CGROUP) && ret_result[guard] != CANARY_UNTESTED)
 			continue;
 		result = run(set, seal, live, map, i);
 		/* The enum is ordered: the attempt that says most about the guard decides. */

@@ -21,10 +21,10 @@ extern const char *const canary_names[CANARY_COUNT];
 __u32 canary_mode(const struct set_info *set, enum seal_state seal, __u32 guard);
 
 /*
- * Tries every guard of `set`, one result a guard.  Some can only be tried once the machine is sealed.  `live` tells whether all of the set's attachments
- * are in force; where they are not, "shadowed" is no proof and counts as passed.  `thorough` tries each
- * hook, else one for each guard.  What a canary does is harmless where it passes: an empty module image, a
- * datagram socket's connect, a shell that runs ":".
+ * Tries every guard of `set`, one result a guard.  Some can only be tried once the machine is sealed.  `live` tells
+ * whether all of the set's attachments are in force; where they are not, "shadowed" is no proof and counts as passed.
+ * `thorough` tries each hook, else one for each guard and each program on the root cgroup.  What a canary does is harmless
+ * where it passes: an empty module image, a datagram socket's connect, a shell that runs ":".
  */
 void canary_run(const struct set_info *set, enum seal_state seal, bool live, bool thorough,
 		enum canary ret_result[GUARD_COUNT]);

@@ -21,7 +21,7 @@ struct status {
 	__u64 records, overwritten, lost[LOST_COUNT];
 };
 
-/* Runs the canaries (all of them if `thorough`, else one a guard) and reads the counters. */
+/* Runs the canaries (all of them if `thorough`, else those of canary_run()) and reads the counters. */
 int status_read(struct status *status, bool thorough, struct fail *fail);
 
 /* Whether a guard does what its mode says: off, or its canary met what it must. */
