@@ -78,6 +78,7 @@
 		   K(kernel, file_open, sysfs)				\
 		   K(kernel, file_open, module_parameter)		\
 		   K(kernel, file_open, pseudo_file)			\
+		   K(kernel, inode_unlink, pseudo_file)			\
 		   K(kernel, file_ioctl, memory_type))			\
 	G(data,	   )							\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\

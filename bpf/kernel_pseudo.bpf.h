@@ -125,6 +125,21 @@ static __always_inline __u32 pseudo_kind(struct file *file)
 	return KIND_COUNT;
 }
 
+TEXT(efivarfs_text) = "efivarfs";
+
+/* To unlink a variable of the firmware takes the variable away; no other file system here has files that one may unlink. */
+static __always_inline int judge_removal(struct inode *inode)
+{
+	struct super_block *sb;
+
+	if (config.mode[GUARD_kernel] == MODE_OFF || !inode)
+		return 0;
+	sb = inode->i_sb;
+	if (!sb || sb->s_magic != MAGIC_EFIVARFS || !armed() || !judged_from_seal(GUARD_kernel))
+		return 0;
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_inode_unlink_pseudo_file, efivarfs_text));
+}
+
 #define IS_SHUT(name)								\
 	(bpf_core_enum_value_exists(enum lockdown_reason, name) &&		\
 	 !(config.lockdown_allow >> bpf_core_enum_value(enum lockdown_reason, name) & 1))

@@ -115,7 +115,7 @@ SEC("lsm/inode_unlink")
 int BPF_PROG(seal__inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
 {
 	unnamed(dentry->d_inode);
-	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_unlink_unlink);
+	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_unlink_unlink) ?: judge_removal(dentry->d_inode);
 }
 
 SEC("lsm/inode_rmdir")

@@ -370,7 +370,7 @@ REASON(kernel_module_parameter) = {
 };
 
 REASON(kernel_pseudo_file) = {
-	.deed = "open for writing",
+	.deed = "open for writing or remove",
 	.meaning = "The kernel would start a program for it, or do what an administrator's word is enough for: show or map memory, "
 		   "keep data outside the machine, change what protects it.",
 	.instead = PSEUDO_INSTEAD,
