@@ -28,10 +28,13 @@ struct danger {
 static const struct danger dangers[] = {
 	{ "abi/+", "opens old ways into the kernel" },
 	{ "debug/+", "writes registers of processes that crash to the kernel's log, which consoles show" },
+	{ "dev/i915/perf_stream_paranoid", "lets users measure others' work on the graphics processor" },
 	{ "dev/scsi/logging_level", "writes what goes to and from disks to the kernel's log, which consoles show" },
 	{ "dev/tty/ldisc_autoload", "lets everybody load line disciplines" },
 	{ "dev/tty/legacy_tiocsti", "lets processes type into terminals of others" },
+	{ "dev/xe/observation_paranoid", "lets users measure others' work on the graphics processor" },
 	{ "fs/binfmt_misc/+", "decides which program starts others" },
+	{ "fs/ocfs2/+", RUNS " when a node leaves the cluster" },
 	{ "fs/protected_+", FOLLOWS },
 	{ "fs/suid_dumpable", DUMPS },
 	{ "fs/verity/+", "drops the check of signatures" },
