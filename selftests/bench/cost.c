@@ -49,6 +49,44 @@ static void op_open_close(void)
 	close(open("/tmp/cost", O_RDONLY));
 }
 
+static void op_open_write(void)
+{
+	close(open("/tmp/cost", O_WRONLY));
+}
+
+static void op_open_device(void)
+{
+	close(open("/dev/null", O_RDWR));
+}
+
+static void op_read_sysctl(void)
+{
+	int fd = open("/proc/sys/kernel/ostype", O_RDONLY);
+	char text[16];
+
+	if (read(fd, text, sizeof(text)) < 1)
+		abort();
+	close(fd);
+}
+
+/* One descriptor there and back. */
+static void op_pass(void)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	int fd;
+
+	memcpy(CMSG_DATA(&control.head), &pipe_pair[0], sizeof(int));
+	if (sendmsg(unix_pair[0], &msg, 0) != 1 || recvmsg(unix_pair[1], &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
+		abort();
+	memcpy(&fd, CMSG_DATA(&control.head), sizeof(int));
+	close(fd);
+}
+
 static void op_stat(void)
 {
 	struct stat st;
@@ -169,6 +207,10 @@ static const struct {
 	{ "getppid-again", op_getppid, 2000 },	/* A/A: what the method itself errs by */
 	{ "open+close", op_open_close, 500 },
 	{ "open+close-again", op_open_close, 500 },
+	{ "open-write+close", op_open_write, 500 },
+	{ "open-null+close", op_open_device, 500 },
+	{ "sysctl-read", op_read_sysctl, 200 },
+	{ "pass-descriptor", op_pass, 500 },
 	{ "stat", op_stat, 500 },
 	{ "pipe", op_pipe, 500 },
 	{ "unix-send+recv", op_unix, 500 },
