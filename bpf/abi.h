@@ -32,6 +32,7 @@
 #define RECORDS_MIN	64
 #define RECORDS_MAX	1048576
 #define SPAN_MAX	64	/* port rules that can apply to one address */
+#define EGRESS_PROGRAMS_MAX	1024	/* programs that entries of egress.allow are for */
 #define ATTACH_MAX	64	/* programs of one set */
 #define OWN_MAX		160	/* our programs, links and maps of one set */
 #define RUNNABLE_MAX	131072	/* files of the baseline */
@@ -64,6 +65,7 @@ enum identity_flag {
 	IDENTITY_VERITY	= 64,	/* exec.allow lists it by its digest: what it may do is in that table */
 	IDENTITY_DEVICE	= 128,	/* kernel.devices has an entry that is for it alone */
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
+	IDENTITY_EGRESS	= 512,	/* egress.allow has an entry that is for it alone */
 };
 
 struct identity {
@@ -71,9 +73,11 @@ struct identity {
 	__u32 flags;		/* enum identity_flag */
 	__u64 parent;		/* its bit among the parents of exec.except, in this set; 0: it is none */
 	__u64 line;		/* its bit among those whose descendants count, the same until the reboot */
+	__u32 by;		/* its number in the rows of egress.allow; 0: none is for it */
+	__u32 pad;
 	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
 };
-static_assert(sizeof(struct identity) == 264, "identity: map value");
+static_assert(sizeof(struct identity) == 272, "identity: map value");
 
 #define SCRIPT_ANY	(~0u)
 
@@ -273,13 +277,17 @@ struct span {
 	__u32 count;
 };
 
+#define UID_ANY		(~0u)	/* no user has it */
+
 /* Matches ports lo..hi, both included, host order. */
 struct port_rule {
 	__u16 lo, hi;
-	__u8 proto;		/* IPPROTO_TCP, IPPROTO_UDP or 0: both */
-	__u8 pad[3];
+	__u16 by;		/* struct identity's, of the program that made the socket; 0: any */
+	__u8 proto;		/* IPPROTO_*; 0: TCP and UDP */
+	__u8 pad;
+	__u32 uid;		/* of who sends; UID_ANY */
 };
-static_assert(sizeof(struct port_rule) == 8, "port_rule: map value");
+static_assert(sizeof(struct port_rule) == 12, "port_rule: compared as bytes, no padding");
 
 struct lpm4 {
 	__u32 prefixlen;
@@ -347,7 +355,9 @@ struct config {
 	__u8 devices;			/* kernel.devices is there: what it doesn't list is not opened after the seal */
 	__u8 device_users;		/* some of its entries are for one program */
 	__u8 sysfs;			/* files of sysfs may be written after the seal, but for a few */
-	__u8 pad[5];
+	__u8 egress_by;			/* some rows of egress.allow are for one program */
+	__u8 egress_user;		/* some are for one user */
+	__u8 pad[3];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -545,6 +555,7 @@ struct set_info {
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
+	__u32 map_sockets;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
@@ -555,8 +566,8 @@ struct set_info {
 	__u8 maps;		/* what is mapped as code is judged */
 	__u8 kernel_tries;	/* mask of enum kernel_try */
 	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
-	__u8 devices, sysfs;	/* as in struct config */
-	__u8 pad[3];
+	__u8 devices, sysfs, egress_by, egress_user;	/* as in struct config */
+	__u8 pad[1];
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -26,6 +26,7 @@ struct map_log hctl_log SEC(".maps");
 struct map_counters hctl_counters SEC(".maps");
 struct map_programs hctl_programs SEC(".maps");
 struct map_tasks hctl_tasks SEC(".maps");
+struct map_sockets hctl_sockets SEC(".maps");
 struct map_proof hctl_proof SEC(".maps");
 struct map_identities hctl_identities SEC(".maps");
 struct map_tracers hctl_tracers SEC(".maps");

@@ -24,7 +24,7 @@
 
 extern const volatile struct config config;
 
-/* ---- Maps: the first six outlive a reload, the others belong to one set ---- */
+/* ---- Maps: the first seven outlive a reload, the others belong to one set ---- */
 
 struct map_state {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -68,6 +68,14 @@ struct map_tasks {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct task_program);
+};
+
+/* Which program made a socket, for entries of egress.allow that have `by`; none where that is not known. */
+struct map_sockets {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct file_id);
 };
 
 /* How often this very set refused (or would have), by kind: what a canary moves. */
@@ -249,6 +257,7 @@ extern struct map_log hctl_log SEC(".maps");
 extern struct map_counters hctl_counters SEC(".maps");
 extern struct map_programs hctl_programs SEC(".maps");
 extern struct map_tasks hctl_tasks SEC(".maps");
+extern struct map_sockets hctl_sockets SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
 extern struct map_tracers hctl_tracers SEC(".maps");

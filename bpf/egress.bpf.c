@@ -6,9 +6,12 @@
  *                                      sk_prot->pre_connect although no LSM hook sees it
  *   sendmsg4, sendmsg6 (cgroup root)   UDP with an address of its own; connected sends pay nothing
  *   sock_create (cgroup root)          inet sockets whose destinations the four above do not see
+ *   socket_post_create (link)          only where entries have `by`: notes which program made a socket.
+ *                                      Expendable: without a note no such entry allows anything
  *
- * None of these needs a trampoline.  An address is looked up as the kernel will use it: v4-mapped
- * ones as IPv4 and the unspecified address, which connects to this host, as loopback.
+ * But for the last, none of these needs a trampoline.  An address is looked up as the kernel will use it: v4-mapped
+ * ones as IPv4 and the unspecified address, which connects to this host, as loopback.  Which addresses an entry
+ * for a wider network does not list is in the rows already: see user/rules.c.
  */
 #include "core.bpf.h"
 #include "egress.bpf.h"
@@ -16,6 +19,14 @@
 struct map_trie4 hctl_trie4 SEC(".maps");
 struct map_trie6 hctl_trie6 SEC(".maps");
 struct map_ports hctl_ports SEC(".maps");
+
+static __always_inline void ask_for_whom(struct bpf_sock_addr *ctx, struct target *t)
+{
+	if (config.egress_user)
+		t->uid = bpf_get_current_uid_gid();
+	if (config.egress_by)
+		t->by = maker_of(ctx->sk);
+}
 
 static __always_inline int judge_target(const struct target *t, __u32 kind)
 {
@@ -51,6 +62,7 @@ static __always_inline int judge4(struct bpf_sock_addr *ctx, __u32 kind)
 
 	if (!t.addr[0])
 		t.addr[0] = bpf_htonl(0x7f000001);
+	ask_for_whom(ctx, &t);
 	return judge_target(&t, kind);
 }
 
@@ -65,6 +77,7 @@ static __always_inline int judge6(struct bpf_sock_addr *ctx, __u32 kind)
 	};
 
 	normalise6(&t);
+	ask_for_whom(ctx, &t);
 	return judge_target(&t, kind);
 }
 
@@ -113,4 +126,29 @@ int egress__sock_create(struct bpf_sock *ctx)
 		refusal_end(rec);
 	}
 	return answer_cgroup(deny);
+}
+
+/*
+ * What the kernel makes for itself, in whoever's name, is nobody's: the file system or the protocol that it belongs to
+ * goes on using it when that program is gone.
+ */
+SEC("lsm/socket_post_create")
+int BPF_PROG(egress__socket_post_create, struct socket *socket, int family, int type, int protocol, int kern, int ret)
+{
+	struct task_program *maker;
+	struct file_id *tag;
+	struct sock *sk;
+
+	if (ret)
+		return ret;
+	if (kern || (family != AF_INET && family != AF_INET6))
+		return 0;
+	sk = socket->sk;
+	maker = task_program_of(bpf_get_current_task_btf());
+	if (!sk || !maker)
+		return 0;
+	tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (tag)
+		*tag = maker->id;
+	return 0;
 }

@@ -48,14 +48,34 @@ extern struct map_trie4 hctl_trie4 SEC(".maps");
 extern struct map_trie6 hctl_trie6 SEC(".maps");
 extern struct map_ports hctl_ports SEC(".maps");
 
-/* Where bytes would go, normalised. */
+/* Where bytes would go, normalised, and for whom. */
 struct target {
 	__u32 addr[4];		/* network order; addr[0] alone for AF_INET */
 	__u16 family;
 	__u16 port;
 	__u8 proto;
 	__u8 type;
+	__u32 uid;		/* of who sends, for rows with a user */
+	__u32 by;		/* the row's number of the program that made the socket; 0: none that has a row */
 };
+
+/*
+ * The number of the program that made a socket.  Which one asks now is of no matter: these hooks can't tell up to 6.15.
+ * Of a socket that was made before the load, or while the pins were lost, nothing is known, and no row with a program
+ * is for it.
+ */
+static __always_inline __u32 maker_of(void *sk)
+{
+	struct file_id *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
+	struct identity *identity;
+	struct file_id id;
+
+	if (!tag)
+		return 0;
+	id = *tag;
+	identity = bpf_map_lookup_elem(&hctl_identities, &id);
+	return identity && !is_stale(identity, &id) ? identity->by : 0;
+}
 
 /* As the kernel will use it: v4-mapped as IPv4, and the unspecified address as loopback. */
 static __always_inline void normalise6(struct target *t)
@@ -70,33 +90,59 @@ static __always_inline void normalise6(struct target *t)
 	}
 }
 
-static __always_inline bool listed(const struct target *t)
+static __always_inline bool span_lists(const struct span *span, const struct target *t)
 {
-	struct lpm4 key4 = { .prefixlen = 32 };
-	struct lpm6 key6 = { .prefixlen = 128 };
 	struct port_rule *rule;
-	struct span *span;
 	__u32 index;
 
-	if (t->family == AF_INET) {
-		__builtin_memcpy(key4.addr, t->addr, sizeof(key4.addr));
-		span = bpf_map_lookup_elem(&hctl_trie4, &key4);
-	} else {
-		__builtin_memcpy(key6.addr, t->addr, sizeof(key6.addr));
-		span = bpf_map_lookup_elem(&hctl_trie6, &key6);
-	}
-	if (!span)
-		return false;
-	for (__u32 i = 0; i < SPAN_MAX; i++) {
+	for (__u32 i = 0; span && i < SPAN_MAX; i++) {
 		if (i >= span->count)
 			break;
 		index = span->first + i;
 		rule = bpf_map_lookup_elem(&hctl_ports, &index);
 		if (rule && rule->lo <= t->port && t->port <= rule->hi &&
-		    (!rule->proto || rule->proto == t->proto))
+		    (!rule->proto || rule->proto == t->proto) &&
+		    (!config.egress_by || !rule->by || rule->by == t->by) &&
+		    (!config.egress_user || rule->uid == UID_ANY || rule->uid == t->uid))
 			return true;
 	}
 	return false;
+}
+
+static __always_inline bool listed4(__u32 addr, const struct target *t)
+{
+	struct lpm4 key = { .prefixlen = 32 };
+
+	__builtin_memcpy(key.addr, &addr, sizeof(key.addr));
+	return span_lists(bpf_map_lookup_elem(&hctl_trie4, &key), t);
+}
+
+/*
+ * The IPv4 address to which some router or tunnel would send it on: that of 6to4, NAT64 (RFC 6052, and RFC 8215 where the
+ * prefix has 96 bits), and v4-compatible ones.
+ */
+static __always_inline bool has_inner(const __u32 addr[4], __u32 *ret_addr)
+{
+	*ret_addr = addr[3];
+	if ((addr[0] & bpf_htonl(0xffff0000)) == bpf_htonl(0x20020000)) {
+		*ret_addr = addr[0] >> 16 | addr[1] << 16;
+		return true;
+	}
+	if (addr[0] == bpf_htonl(0x0064ff9b))
+		return (!addr[1] && !addr[2]) || (addr[1] & bpf_htonl(0xffff0000)) == bpf_htonl(0x00010000);
+	return !addr[0] && !addr[1] && !addr[2] && addr[3] != bpf_htonl(1);
+}
+
+static __always_inline bool listed(const struct target *t)
+{
+	struct lpm6 key = { .prefixlen = 128 };
+	__u32 inner;
+
+	if (t->family == AF_INET)
+		return listed4(t->addr[0], t);
+	__builtin_memcpy(key.addr, t->addr, sizeof(key.addr));
+	return span_lists(bpf_map_lookup_elem(&hctl_trie6, &key), t) &&
+	       (!has_inner(t->addr, &inner) || listed4(inner, t));
 }
 
 #endif

@@ -189,6 +189,14 @@ struct pt_regs___call {
 	unsigned long orig_ax;		/* the number of the system call */
 };
 
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -204,6 +212,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct hlist_node pid_links[1];	/* [0]: PIDTYPE_PID */
 	struct pid *thread_pid;
+	const struct cred *cred;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
 	struct thread_struct thread;
@@ -275,7 +284,6 @@ struct iattr {
 };
 
 struct mnt_idmap;
-struct cred;
 struct timespec64;
 struct timezone;
 

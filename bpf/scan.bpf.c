@@ -107,9 +107,10 @@ int scan__tasks(struct bpf_iter__task *ctx)
 }
 
 /* False: a family that the scan has nothing to say of. */
-static __always_inline bool describe_socket(struct socket *socket, struct row_socket *row)
+static __always_inline bool describe_socket(struct task_struct *task, struct socket *socket, struct row_socket *row)
 {
 	struct sock *sk = socket->sk;
+	const struct cred *cred;
 	struct target t = {};
 	struct net *net;
 
@@ -138,6 +139,11 @@ static __always_inline bool describe_socket(struct socket *socket, struct row_so
 		t.addr[3] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3];
 		normalise6(&t);
 	}
+	cred = task->cred;
+	if (config.egress_user)
+		t.uid = cred ? cred->uid.val : UID_ANY;
+	if (config.egress_by)
+		t.by = maker_of(sk);
 	row->listed = listed(&t);
 	row->port = t.port;
 	row->peer_family = t.family;
@@ -210,7 +216,7 @@ int scan__files(struct bpf_iter__task_file *ctx)
 	row.id = file_id_of(file);
 	socket = bpf_sock_from_file(file);
 	if (socket) {
-		row.class = describe_socket(socket, &row.socket) ? ROW_SOCKET : 0;
+		row.class = describe_socket(task, socket, &row.socket) ? ROW_SOCKET : 0;
 		row.socket.inode = row.id.ino;
 	} else {
 		row.class = classify(file, &row);

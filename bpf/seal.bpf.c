@@ -35,6 +35,8 @@
  *   kernel   fs_context_parse_param          link         what a mount is given reaches a server before it is refused
  *   egress   connect4/6, sendmsg4/6,         root cgroup  holds
  *            sock_create
+ *   egress   socket_post_create              link         entries of egress.allow with `by` allow nothing to sockets
+ *                                                         that are made from then on
  *   kernel   locked_down                     root cgroup  holds: P3
  *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
  *                                                         kernel, none into it; their operations meet every other hook

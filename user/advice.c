@@ -13,6 +13,7 @@
 #include "filesystems.h"
 #include "names.h"
 #include "reasons.h"
+#include "rules.h"
 #include "sysctls.h"
 
 #define PLAIN_PATH	200	/* bytes; with room in the lines for what stands around it */
@@ -175,21 +176,29 @@ static void allow_destination(const struct record *record, struct advice *advice
 {
 	const struct object_net *net = &record->object.net;
 	int family = net->family == AF_INET ? AF_INET : AF_INET6;
-	char address[INET6_ADDRSTRLEN], port[24] = "";
+	char address[INET6_ADDRSTRLEN], inner[INET_ADDRSTRLEN], port[24] = "", to[128];
+	struct cidr net4;
 
 	if ((net->proto != IPPROTO_TCP && net->proto != IPPROTO_UDP) ||
 	    !inet_ntop(family, net->addr, address, sizeof(address))) {
-		advice->permits = "egress.allow can list TCP and UDP only.";
+		advice->permits = "An entry of egress.allow has an effect for TCP and UDP only.";
 		return;
 	}
 	/* 0 is no port that a policy can name. */
 	if (net->port)
 		snprintf(port, sizeof(port), ", port: %u", net->port);
-	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  allow:\n    - {to: \"%s\"%s, proto: %s}\n", address,
+	snprintf(to, sizeof(to), "\"%s\"", address);
+	/* Both are needed. */
+	if (family == AF_INET6 && rules_inner(net->addr, &net4))
+		snprintf(to, sizeof(to), "[\"%s\", %s]", address, inet_ntop(AF_INET, net4.addr, inner, sizeof(inner)));
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  allow:\n    - {to: %s%s, proto: %s}\n", to,
 		 port, net->proto == IPPROTO_TCP ? "tcp" : "udp");
 	advice->permits = net->port ?
-		"every program and user to send anything there.  This build can't bind an entry to a program or user." :
+		"every program and user to send anything there." :
 		"every program and user to send anything there, to any port.  A policy can't name port 0.";
+	snprintf(advice->narrow, sizeof(advice->narrow), "egress:\n  allow:\n    - {to: %s%s, proto: %s, user: %u}\n", to,
+		 port, net->proto == IPPROTO_TCP ? "tcp" : "udp", record->uid);
+	advice->narrow_permits = "that user alone; `by` with the path of a program does so for sockets that the program made.";
 }
 
 static void allow_lockdown(const struct record *record, struct advice *advice)

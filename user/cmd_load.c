@@ -7,6 +7,7 @@
 #include "alarm.h"
 #include "cmd.h"
 #include "load.h"
+#include "lookup.h"
 #include "names.h"
 
 static void print_loaded(const struct loaded *loaded, bool dry_run)
@@ -32,11 +33,14 @@ static int parse(const char *path, struct policy **ret_policy, struct rules **re
 	int err = policy_parse(path, &diags, ret_policy);
 
 	if (!err)
+		err = lookup_names(*ret_policy, &diags);
+	if (!err)
 		err = rules_compile(*ret_policy, &diags, ret_rules);
 	diags_print(&diags, stderr);
 	if (err)
 		fprintf(stderr, "hardenctl: load '%s': %s; nothing was changed\n", path,
-			err == -EINVAL ? "the policy is invalid" : strerror(-err));
+			err == -EINVAL ? "the policy is invalid" :
+			err == -ENXIO ? "not all of its names could be looked up" : strerror(-err));
 	diags_free(&diags);
 	return err;
 }

@@ -284,6 +284,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.kernel_deny & 1 << KERNEL_PERF;
 	if (!strcmp(name, "kernel__inode_init_security_anon"))
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
+	if (!strcmp(name, "egress__socket_post_create"))
+		return draft->set.egress_by;
 	if (!strcmp(name, "kernel__dev"))
 		return draft->set.devices;
 	if (starts_with(name, "exec__snapshot"))
@@ -325,6 +327,8 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->verity = programs_verity_rows(policy) > 0;
 	config->devices = draft->set.devices;
 	config->sysfs = draft->set.sysfs;
+	config->egress_by = draft->set.egress_by;
+	config->egress_user = draft->set.egress_user;
 	config->device_users = draft->set.devices && draft->device_programs.count;
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;

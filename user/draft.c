@@ -17,6 +17,7 @@
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "libraries.h"
+#include "makers.h"
 #include "modules.h"
 #include "names.h"
 #include "programs.h"
@@ -77,6 +78,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	err = err ?: reuse(skel->maps.hctl_log, old->map_log, fail);
 	err = err ?: reuse(skel->maps.hctl_counters, old->map_counters, fail);
 	err = err ?: reuse(skel->maps.hctl_programs, old->map_programs, fail);
+	err = err ?: reuse(skel->maps.hctl_sockets, old->map_sockets, fail);
 	return err ?: reuse(skel->maps.hctl_tasks, old->map_tasks, fail);
 }
 
@@ -102,6 +104,7 @@ static void note_maps(struct draft *draft)
 	set->map_counters = draft_map_id(skel->maps.hctl_counters);
 	set->map_programs = draft_map_id(skel->maps.hctl_programs);
 	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
+	set->map_sockets = draft_map_id(skel->maps.hctl_sockets);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
 	set->map_readers = draft_map_id(skel->maps.hctl_readers);
@@ -181,7 +184,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
 	draft->policy = policy;
-	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules)
+	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules || policy->n_egress_programs)
 		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
@@ -191,11 +194,15 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	if (err)
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
+	draft->set.egress_by = rules->by && policy->guard[GUARD_egress].mode != MODE_OFF;
+	draft->set.egress_user = rules->user;
 	err = find_programs(draft, policy, kernel, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
 		err = err ?: tracers_find(draft, policy, fail);
 	if (draft->set.devices)
 		err = err ?: devices_find(draft, fail);
+	if (draft->set.egress_by)
+		err = err ?: makers_find(draft, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -222,6 +229,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: edges_resolve(draft, old, fail);
 	err = err ?: tracers_resolve(draft, fail);
 	err = err ?: devices_resolve(draft, fail);
+	err = err ?: makers_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
 	return err;
@@ -236,7 +244,7 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 	for (size_t i = 0; i < draft->files.count; i++) {
 		struct program_file *file = &draft->files.list[i];
 		struct identity row = {
-			.kind = file->kind, .flags = file->flags, .parent = file->parent, .line = file->line,
+			.kind = file->kind, .flags = file->flags, .parent = file->parent, .line = file->line, .by = file->by,
 		};
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
@@ -271,9 +279,16 @@ static int fill_tries(struct draft *draft, const struct rules *rules, struct fai
 	int trie6 = bpf_map__fd(draft->skel->maps.hctl_trie6);
 	int ports = bpf_map__fd(draft->skel->maps.hctl_ports);
 
-	for (__u32 i = 0; i < rules->n_ports; i++)
-		if (bpf_map_update_elem(ports, &i, &rules->ports[i], BPF_ANY))
+	/* Whoever loads has looked them up. */
+	if (rules->unresolved && draft->set.mode[GUARD_egress] != MODE_OFF)
+		return fail_set(fail, EXIT_INTERNAL, EINVAL, NULL, "the rules have names in them");
+	for (__u32 i = 0; i < rules->n_ports; i++) {
+		struct port_rule port = rules->ports[i];
+
+		port.by = makers_number(draft, port.by);
+		if (bpf_map_update_elem(ports, &i, &port, BPF_ANY))
 			return draft_failed(fail, "fill the table of ports");
+	}
 	for (size_t i = 0; i < rules->n_rows; i++) {
 		const struct trie_row *row = &rules->rows[i];
 		struct lpm4 key4 = { .prefixlen = row->net.len };
@@ -317,7 +332,8 @@ static bool taken_over(const struct draft *draft, const struct bpf_map *map)
 {
 	return map == draft->skel->maps.hctl_log || map == draft->skel->maps.hctl_counters ||
 	       map == draft->skel->maps.hctl_programs || map == draft->skel->maps.hctl_state ||
-	       map == draft->skel->maps.hctl_names || map == draft->skel->maps.hctl_tasks;
+	       map == draft->skel->maps.hctl_names || map == draft->skel->maps.hctl_tasks ||
+	       map == draft->skel->maps.hctl_sockets;
 }
 
 /* Filled once the programs are attached: they name pins and links. */
@@ -409,6 +425,7 @@ void draft_close_files(struct draft *draft)
 	identities_close(&draft->tracers);
 	identities_close(&draft->readers);
 	identities_close(&draft->device_programs);
+	identities_close(&draft->egress_programs);
 }
 
 void draft_free(struct draft *draft)
@@ -421,5 +438,6 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->edges);
 	modules_free(&draft->modules);
 	identities_free(&draft->device_programs);
+	identities_free(&draft->egress_programs);
 	free(draft->devices.list);
 }

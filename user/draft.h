@@ -35,6 +35,7 @@ struct draft {
 	struct module_names modules;	/* of modules.allow */
 	struct program_files device_programs;	/* of kernel.devices: `by` */
 	struct device_rows devices;
+	struct program_files egress_programs;	/* of egress.allow: `by`, in the policy's order */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

@@ -174,6 +174,9 @@ static void merge(struct program_file *into, const struct program_file *file)
 {
 	into->flags |= file->flags;
 	into->place &= file->place;
+	/* The list is in the order in which they were added. */
+	if (!into->by)
+		into->by = file->by;
 	if (into->kind == KIND_COUNT)
 		into->kind = file->kind;
 	if (file->overrides != KIND_COUNT)

@@ -273,15 +273,15 @@ const struct key keys[] = {
 	KEY(GUARD_modules, "firmware", modules_read_firmware, class_words),
 
 	KEY(GUARD_egress, "allow", egress_read_allow, NULL),
-	ONLY(GUARD_egress, "resolve", yes_no_words, "no", NULL),
+	KEY(GUARD_egress, "resolve", egress_read_resolve, yes_no_words),
 	UNSUPPORTED(GUARD_egress, "sockets"),
 	UNSUPPORTED(GUARD_egress, "unix"),
 	UNSUPPORTED(GUARD_egress, "vsock"),
 	KEY(SECTION_ENTRY, "to", egress_read_to, NULL),
 	KEY(SECTION_ENTRY, "port", egress_read_port, NULL),
 	KEY(SECTION_ENTRY, "proto", egress_read_proto, NULL),
-	UNSUPPORTED(SECTION_ENTRY, "by"),
-	UNSUPPORTED(SECTION_ENTRY, "user"),
+	KEY(SECTION_ENTRY, "by", egress_read_by, NULL),
+	KEY(SECTION_ENTRY, "user", egress_read_user, NULL),
 
 	UNSUPPORTED(GUARD_ingress, "allow"),
 

@@ -18,9 +18,10 @@ const struct verb verbs[] = {
 	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
-	  "[--json] [FILE...]\n\n"
+	  "[--json] [--dump] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
-	  "it.  Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
+	  "it.  --dump looks up names in egress.allow and shows what becomes of it.\n"
+	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
 	{ "load", cmd_load, "put a policy in force",
 	  "[--policy FILE] [--dry-run] [-v]\n\n"
 	  "Attaches the policy's guards, proves each by a canary, and only then retires the policy that was\n"

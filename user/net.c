@@ -63,7 +63,11 @@ void net_format_cidr(const struct cidr *cidr, char ret_text[NET_TEXT])
 static int no_address(const char *text, size_t len, struct net_why *ret_why)
 {
 	struct text_quote quote = text_quote(text, len);
+	char name[256];
 
+	snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	if (text[len] == '/' && net_is_name(name))
+		return wrong(ret_why, "'%s' is a host name, which has no prefix length", quote.s);
 	if (!strcmp(text, "any") || !strcmp(text, "all") || !strcmp(text, "*"))
 		return wrong(ret_why, "'%s' is not an address: for any destination, list "
 			     "0.0.0.0/0 and ::/0", quote.s);
@@ -74,8 +78,26 @@ static int no_address(const char *text, size_t len, struct net_why *ret_why)
 		return wrong(ret_why, "'%s' is not an IPv6 address", quote.s);
 	if (strspn(text, "0123456789.") >= len)
 		return wrong(ret_why, "'%s' is not an IPv4 address", quote.s);
-	return wrong(ret_why, "'%s' is not an address: host names are not supported by this build",
-		     quote.s);
+	return wrong(ret_why, "'%s' is neither an address nor a host name", quote.s);
+}
+
+/* RFC 1123, section 2.1.  What inet_aton() would take for an address, such as 10.1 or 0x7f.1, has no such last label. */
+bool net_is_name(const char *text)
+{
+	const char *label = text;
+	size_t len = strlen(text);
+
+	if (!len || len > 253)
+		return false;
+	for (;;) {
+		size_t size = strspn(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+		if (!size || size > 63 || label[0] == '-' || label[size - 1] == '-' || (label[size] && label[size] != '.'))
+			return false;
+		if (!label[size] || !label[size + 1])
+			return strspn(label, "0123456789") < size && strncmp(label, "0x", 2);
+		label += size + 1;
+	}
 }
 
 static int host_bits(const char *text, const struct cidr *given, const struct cidr *network,

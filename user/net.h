@@ -13,10 +13,13 @@ struct net_why {
 };
 
 /*
- * "ADDRESS" or "ADDRESS/LEN", v4 or v6, no host bits, no zone, no name. Returns 0, or -EINVAL and
+ * "ADDRESS" or "ADDRESS/LEN", v4 or v6, no host bits, no zone. Returns 0, or -EINVAL and
  * what is wrong in *ret_why (the values in it are escaped).
  */
 int net_parse_cidr(const char *text, struct cidr *ret_cidr, struct net_why *ret_why);
+
+/* Whether it has the form of a host name: labels of letters, digits and hyphens, the last not all digits. */
+bool net_is_name(const char *text);
 
 /* "PORT" or "LOW-HIGH", 1 to 65535. */
 int net_parse_ports(const char *text, struct port_range *ret_ports, struct net_why *ret_why);

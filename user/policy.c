@@ -49,6 +49,7 @@ static void free_load(struct load *load)
 		yaml_free(load->yaml[i]);
 		free(load->bytes[i]);
 	}
+	free(load->reader.names);
 	policy_free(load->policy);
 }
 
@@ -270,6 +271,34 @@ void policy_clear_paths(struct path_rules *rules)
 	rules->count = 0;
 }
 
+void policy_free_egress_rule(struct egress_rule *rule)
+{
+	free(rule->to);
+	free(rule->names);
+	free(rule->ports);
+	free(rule->protos);
+	free(rule->by);
+	free(rule->users);
+}
+
+static void free_egress(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_egress; i++)
+		policy_free_egress_rule(&policy->egress[i]);
+	for (size_t i = 0; i < policy->n_egress_programs; i++)
+		free(policy->egress_programs[i].path);
+	for (size_t i = 0; i < policy->n_egress_users; i++)
+		free(policy->egress_users[i].name);
+	for (size_t i = 0; i < policy->n_egress_names; i++) {
+		free(policy->egress_names[i].name);
+		free(policy->egress_names[i].to);
+	}
+	free(policy->egress);
+	free(policy->egress_programs);
+	free(policy->egress_users);
+	free(policy->egress_names);
+}
+
 void policy_free(struct policy *policy)
 {
 	if (!policy)
@@ -301,10 +330,6 @@ void policy_free(struct policy *policy)
 		free(policy->devices.list[i].by);
 	}
 	free(policy->devices.list);
-	for (size_t i = 0; i < policy->n_egress; i++) {
-		free(policy->egress[i].to);
-		free(policy->egress[i].ports);
-	}
-	free(policy->egress);
+	free_egress(policy);
 	free(policy);
 }

@@ -12,6 +12,8 @@
 #define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
 #define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
+#define POLICY_USERS_MAX	1024		/* users that entries of egress.allow are for */
+#define POLICY_NAMES_MAX	1024		/* host names in egress.allow */
 #define POLICY_PROGRAMS_MAX	65536		/* entries of exec.allow */
 #define POLICY_LIBRARIES_MAX	65536		/* entries of exec.libraries */
 #define POLICY_JIT_MAX		4096		/* entries of exec.jit */
@@ -40,12 +42,40 @@ struct port_range {
 	__u16 lo, hi;		/* both included */
 };
 
-struct egress_rule {
-	struct cidr *to;	/* at least one */
+/* What an entry of egress.allow refers to, each once however many entries do. */
+struct egress_program {
+	char *path;		/* absolute */
+	struct where where;	/* of the first */
+};
+
+struct egress_user {
+	char *name;		/* NULL: it was given as a number */
+	__u32 uid;
+	bool known;		/* false: a name that was not looked up yet */
+	struct where where;
+};
+
+struct egress_name {
+	char *name;		/* a host's */
+	struct cidr *to;	/* its addresses, once it was looked up */
 	size_t n_to;
+	struct where where;
+};
+
+struct egress_rule {
+	struct cidr *to;	/* at least one, or a name */
+	size_t n_to;
+	__u16 *names;		/* indices into the policy's egress_names */
+	size_t n_names;
 	struct port_range *ports;	/* none: every port */
 	size_t n_ports;
 	bool tcp, udp;		/* both unless `proto` says one */
+	__u8 *protos;		/* the others */
+	size_t n_protos;
+	__u16 *by;		/* indices into the policy's egress_programs; none: any program */
+	size_t n_by;
+	__u16 *users;		/* indices into the policy's egress_users; none: any user */
+	size_t n_users;
 	struct where where;
 };
 
@@ -181,6 +211,13 @@ struct policy {
 	struct class_policy sysfs;	/* kernel.sysfs */
 	struct egress_rule *egress;
 	size_t n_egress;
+	struct egress_program *egress_programs;
+	size_t n_egress_programs;
+	struct egress_user *egress_users;
+	size_t n_egress_users;
+	struct egress_name *egress_names;
+	size_t n_egress_names;
+	bool resolve;		/* egress.resolve: names are looked up */
 	struct where egress_allow;	/* of egress.allow, or of the section */
 	struct class_policy kernel[KERNEL_CLASSES];
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
@@ -206,6 +243,7 @@ int policy_parse_buffer(const char *name, const char *text, size_t len, struct d
 /* Takes all entries out of a list of paths. */
 void policy_clear_paths(struct path_rules *rules);
 
+void policy_free_egress_rule(struct egress_rule *rule);
 void policy_free(struct policy *policy);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ports.c - sets of ports, in the form that the kernel side reads. Pure. */
+/* ports.c - sets of ports, protocols, programs and users, in the form that the kernel side reads. Pure. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
 #include "ports.h"
 
-int ports_add(struct ports *ports, struct port_rule port)
+static int add(struct ports *ports, const struct port_rule *port)
 {
 	if (ports->count == ports->room) {
 		size_t room = ports->room ? 2 * ports->room : 64;
@@ -17,35 +17,61 @@ int ports_add(struct ports *ports, struct port_rule port)
 		ports->list = list;
 		ports->room = room;
 	}
-	ports->list[ports->count++] = port;
+	ports->list[ports->count++] = *port;
 	return 0;
 }
 
-/* One element a protocol: proto 0 is only made again at the end, by fold(). */
-static int add_each(struct ports *ports, bool tcp, bool udp, __u16 lo, __u16 hi)
+static int add_proto(struct ports *ports, struct port_rule port, __u8 proto)
 {
-	struct port_rule port = { .lo = lo, .hi = hi };
+	port.proto = proto;
+	return add(ports, &port);
+}
+
+/* One element a range and protocol, of one program and user: proto 0 is only made again at the end, by fold(). */
+static int add_ranges(struct ports *ports, const struct egress_rule *rule, struct port_rule port)
+{
+	static const struct port_range every = { 0, 65535 };
+	size_t n = rule->n_ports ?: 1;
 	int err = 0;
 
-	if (tcp) {
-		port.proto = IPPROTO_TCP;
-		err = ports_add(ports, port);
+	for (size_t i = 0; !err && i < n; i++) {
+		const struct port_range *range = rule->n_ports ? &rule->ports[i] : &every;
+
+		port.lo = range->lo;
+		port.hi = range->hi;
+		if (rule->tcp)
+			err = add_proto(ports, port, IPPROTO_TCP);
+		if (!err && rule->udp)
+			err = add_proto(ports, port, IPPROTO_UDP);
 	}
-	if (!err && udp) {
-		port.proto = IPPROTO_UDP;
-		err = ports_add(ports, port);
-	}
+	port.lo = every.lo;
+	port.hi = every.hi;
+	for (size_t i = 0; !err && i < rule->n_protos; i++)
+		err = add_proto(ports, port, rule->protos[i]);
 	return err;
 }
 
-int ports_add_rule(struct ports *ports, const struct egress_rule *rule)
+static __u32 uid_of(const struct policy *policy, __u16 index)
 {
+	const struct egress_user *user = &policy->egress_users[index];
+
+	return user->known ? user->uid : UID_ANY - 1 - index;
+}
+
+int ports_add_rule(struct ports *ports, const struct policy *policy, const struct egress_rule *rule)
+{
+	size_t n_by = rule->n_by ?: 1, n_users = rule->n_users ?: 1;
 	int err = 0;
 
-	if (!rule->n_ports)
-		return add_each(ports, rule->tcp, rule->udp, 0, 65535);
-	for (size_t i = 0; !err && i < rule->n_ports; i++)
-		err = add_each(ports, rule->tcp, rule->udp, rule->ports[i].lo, rule->ports[i].hi);
+	/* Each is below 2^19. */
+	if (n_by * n_users * (2 * (rule->n_ports ?: 1) + rule->n_protos) > PORTS_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < n_by; i++)
+		for (size_t j = 0; !err && j < n_users; j++)
+			err = add_ranges(ports, rule, (struct port_rule) {
+				.by = rule->n_by ? rule->by[i] + 1 : 0,
+				.uid = rule->n_users ? uid_of(policy, rule->users[j]) : UID_ANY,
+			});
 	return err;
 }
 
@@ -56,21 +82,29 @@ int ports_add_list(struct ports *ports, const struct port_rule *list, struct spa
 	for (__u32 i = 0; !err && i < span.count; i++) {
 		const struct port_rule *port = &list[span.first + i];
 
-		err = add_each(ports, port->proto != IPPROTO_UDP, port->proto != IPPROTO_TCP,
-			       port->lo, port->hi);
+		err = add_proto(ports, *port, port->proto ?: IPPROTO_TCP);
+		if (!err && !port->proto)
+			err = add_proto(ports, *port, IPPROTO_UDP);
 	}
 	return err;
+}
+
+static int compare(__u64 a, __u64 b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Of one program, user and protocol. */
+static int by_class(const struct port_rule *a, const struct port_rule *b)
+{
+	return compare(a->by, b->by) ?: compare(a->uid, b->uid) ?: compare(a->proto, b->proto);
 }
 
 static int by_port(const void *left, const void *right)
 {
 	const struct port_rule *a = left, *b = right;
 
-	if (a->proto != b->proto)
-		return a->proto < b->proto ? -1 : 1;
-	if (a->lo != b->lo)
-		return a->lo < b->lo ? -1 : 1;
-	return (a->hi > b->hi) - (a->hi < b->hi);
+	return by_class(a, b) ?: compare(a->lo, b->lo) ?: compare(a->hi, b->hi);
 }
 
 /* Joins what overlaps or touches in a sorted list. */
@@ -81,7 +115,7 @@ static void join(struct ports *ports)
 	for (size_t i = 1; i < ports->count; i++) {
 		struct port_rule *a = &ports->list[last], *b = &ports->list[i];
 
-		if (a->proto != b->proto || b->lo > a->hi + 1)
+		if (by_class(a, b) || b->lo > a->hi + 1)
 			ports->list[++last] = *b;
 		else if (b->hi > a->hi)
 			a->hi = b->hi;
@@ -89,35 +123,112 @@ static void join(struct ports *ports)
 	ports->count = last + 1;
 }
 
-/* Makes one element (proto 0) of two that differ in the protocol only: TCP's come first. */
-static void fold(struct ports *ports)
+/* What is to become of an element, in its `pad` while the list must keep its order. */
+enum mark { KEEP, DROP, BOTH };
+
+/* The element of exactly that class, the last that begins no later, in a sorted list; NULL: none. */
+static struct port_rule *find(const struct ports *ports, const struct port_rule *port)
 {
-	size_t tcp = 0, n_tcp = 0, kept;
+	size_t low = 0, high = ports->count;
 
-	while (n_tcp < ports->count && ports->list[n_tcp].proto == IPPROTO_TCP)
-		n_tcp++;
-	kept = n_tcp;
-	for (size_t udp = n_tcp; udp < ports->count; udp++) {
-		struct port_rule *a, *b = &ports->list[udp];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct port_rule *at = &ports->list[middle];
 
-		while (tcp < n_tcp && ports->list[tcp].lo < b->lo)
-			tcp++;
-		a = &ports->list[tcp];
-		if (tcp < n_tcp && a->lo == b->lo && a->hi == b->hi)
-			a->proto = 0;
+		if ((by_class(at, port) ?: compare(at->lo, port->lo)) <= 0)
+			low = middle + 1;
 		else
-			ports->list[kept++] = *b;
+			high = middle;
 	}
-	ports->count = kept;
+	return low && !by_class(&ports->list[low - 1], port) ? &ports->list[low - 1] : NULL;
+}
+
+static bool has(const struct ports *ports, const struct port_rule *port)
+{
+	const struct port_rule *at = find(ports, port);
+
+	return at && at->hi >= port->hi;
+}
+
+/* Whether any program or any user may, too. */
+static bool has_wider(const struct ports *ports, struct port_rule port)
+{
+	bool by = port.by, uid = port.uid != UID_ANY;
+	struct port_rule wider = port;
+
+	wider.by = 0;
+	if (by && has(ports, &wider))
+		return true;
+	wider.uid = UID_ANY;
+	if (uid && has(ports, &wider))
+		return true;
+	wider.by = port.by;
+	return by && uid && has(ports, &wider);
+}
+
+static void mark_narrower(struct ports *ports)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (has_wider(ports, ports->list[i]))
+			ports->list[i].pad = DROP;
+}
+
+static void mark_pairs(struct ports *ports)
+{
+	for (size_t i = 0; i < ports->count; i++) {
+		struct port_rule *udp = &ports->list[i], tcp = *udp, *other;
+
+		tcp.proto = IPPROTO_TCP;
+		if (udp->proto != IPPROTO_UDP || udp->pad)
+			continue;
+		other = find(ports, &tcp);
+		if (!other || other->pad || other->lo != udp->lo || other->hi != udp->hi)
+			continue;
+		other->pad = BOTH;
+		udp->pad = DROP;
+	}
 }
 
 void ports_merge(struct ports *ports)
 {
+	size_t kept = 0;
+
 	if (!ports->count)
 		return;
 	qsort(ports->list, ports->count, sizeof(*ports->list), by_port);
 	join(ports);
-	fold(ports);
+	mark_narrower(ports);
+	mark_pairs(ports);
+	for (size_t i = 0; i < ports->count; i++) {
+		struct port_rule port = ports->list[i];
+
+		if (port.pad == DROP)
+			continue;
+		if (port.pad == BOTH)
+			port.proto = 0;
+		port.pad = KEEP;
+		ports->list[kept++] = port;
+	}
+	ports->count = kept;
+}
+
+static bool covers(const struct port_rule *a, const struct port_rule *b, __u8 proto)
+{
+	bool same = a->proto ? a->proto == proto : proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+
+	return same && a->lo <= b->lo && a->hi >= b->hi && (!a->by || a->by == b->by) &&
+	       (a->uid == UID_ANY || a->uid == b->uid);
+}
+
+bool ports_cover(const struct ports *ports, const struct port_rule *port)
+{
+	bool first = false, second = port->proto;
+
+	for (size_t i = 0; i < ports->count; i++) {
+		first |= covers(&ports->list[i], port, port->proto ?: IPPROTO_TCP);
+		second = second || covers(&ports->list[i], port, IPPROTO_UDP);
+	}
+	return first && second;
 }
 
 /* FNV-1a: the sets are the policy's own, so nobody gains by making them collide. */

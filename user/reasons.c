@@ -250,9 +250,10 @@ REASON(kernel_mount) = {
 
 REASON(egress_unlisted) = {
 	.deed = "send to",
-	.meaning = "Nothing goes to an address and port that the policy does not list.",
+	.meaning = "Nothing goes to an address and port that the policy does not list, for the user who sends and the program that "
+		   "made the socket where the entry names them.",
 	.instead = "If nobody should send there, find out why this program wants to: it may be misconfigured, or not itself.",
-	.rule = "egress.allow, which has no entry for it",
+	.rule = "egress.allow, which has no entry for it, or none for this program and user",
 	.allow = ALLOW_DESTINATION,
 };
 
@@ -260,7 +261,7 @@ REASON(egress_socket_type) = {
 	.deed = "open a socket of",
 	.meaning = "Sockets other than TCP and UDP send where no hook of this guard looks.",
 	.instead = "Use TCP or UDP; ping and raw sockets are of no use to a service.",
-	.rule = "egress.allow, which can list TCP and UDP only",
+	.rule = "egress.mode: no entry of egress.allow has an effect on other sockets",
 	.allow = ALLOW_NOTHING,
 };
 

@@ -7,12 +7,22 @@
 #include "net.h"
 #include "ports.h"
 #include "rules.h"
+#include "shadows.h"
 #include "util.h"
 
-/* One network of one rule of the policy. */
-struct item {
-	struct cidr net;
-	__u32 rule;
+/* The rule of an item that is a class: the last of its network. */
+#define CLASS	(~0u)
+
+/*
+ * Destinations that reach many, or whose meaning depends on the network they are sent in: entries for networks around
+ * them don't list them.  A 64:ff9b:1::/48 (RFC 8215) has its IPv4 address where the network wants it.
+ */
+static const struct cidr classes[] = {
+	{ .addr = { 224 }, .family = AF_INET, .len = 4 },
+	{ .addr = { 255, 255, 255, 255 }, .family = AF_INET, .len = 32 },
+	{ .addr = { 0xff }, .family = AF_INET6, .len = 8 },
+	{ .addr = { 0xfe, 0x80 }, .family = AF_INET6, .len = 10 },
+	{ .addr = { 0, 0x64, 0xff, 0x9b, 0, 1 }, .family = AF_INET6, .len = 48 },
 };
 
 struct compiler {
@@ -24,6 +34,7 @@ struct compiler {
 	struct ports own;		/* the sets of the policy's rules, one after the other */
 	struct span *own_spans;		/* where each rule's is */
 	struct ports set;		/* the one that is being made */
+	struct shadows *shadows;
 	size_t ports_room;
 	__u32 *buckets;			/* spans by content: index of a row + 1; 0: free */
 	size_t n_buckets;
@@ -32,7 +43,8 @@ struct compiler {
 
 /* A network that contains the one at hand. */
 struct outer {
-	size_t row;
+	struct cidr net;
+	size_t row;		/* its own, or that of the network around it, which says the same */
 	bool too_many;		/* said already: so have those within it, and say nothing */
 };
 
@@ -77,30 +89,61 @@ static bool contains(const struct cidr *outer, const struct cidr *inner)
 	return !memcmp(addr, outer->addr, sizeof(addr));
 }
 
+static void add_item(struct compiler *c, const struct cidr *net, __u32 rule)
+{
+	struct item *item = &c->items[c->n_items++];
+
+	*item = (struct item) { .net = *net, .rule = rule };
+	normalise(&item->net);
+}
+
+static void add_rule(struct compiler *c, __u32 index)
+{
+	const struct egress_rule *rule = &c->policy->egress[index];
+
+	for (size_t i = 0; i < rule->n_to; i++)
+		add_item(c, &rule->to[i], index);
+	for (size_t i = 0; i < rule->n_names; i++) {
+		const struct egress_name *name = &c->policy->egress_names[rule->names[i]];
+
+		for (size_t j = 0; j < name->n_to; j++)
+			add_item(c, &name->to[j], index);
+		c->rules->unresolved |= !name->n_to;
+	}
+	for (size_t i = 0; i < rule->n_users; i++)
+		c->rules->unresolved |= !c->policy->egress_users[rule->users[i]].known;
+}
+
+static size_t count_items(const struct policy *policy)
+{
+	size_t n = ARRAY_SIZE(classes);
+
+	for (size_t i = 0; i < policy->n_egress; i++) {
+		const struct egress_rule *rule = &policy->egress[i];
+
+		n += rule->n_to;
+		for (size_t j = 0; j < rule->n_names; j++)
+			n += policy->egress_names[rule->names[j]].n_to;
+	}
+	return n;
+}
+
 static int collect_items(struct compiler *c)
 {
-	size_t n = 0;
+	size_t n = count_items(c->policy);
 
-	for (size_t i = 0; i < c->policy->n_egress; i++)
-		n += c->policy->egress[i].n_to;
-	c->items = calloc(n + 1, sizeof(*c->items));
+	c->items = calloc(n, sizeof(*c->items));
 	c->own_spans = calloc(c->policy->n_egress + 1, sizeof(*c->own_spans));
-	c->rules->rows = calloc(n + 1, sizeof(*c->rules->rows));
+	c->rules->rows = calloc(n, sizeof(*c->rules->rows));
 	for (c->n_buckets = 256; c->n_buckets < 2 * n; c->n_buckets *= 2)
 		;
 	c->buckets = calloc(c->n_buckets, sizeof(*c->buckets));
 	if (!c->items || !c->own_spans || !c->rules->rows || !c->buckets)
 		return -ENOMEM;
-	for (size_t i = 0; i < c->policy->n_egress; i++) {
-		const struct egress_rule *rule = &c->policy->egress[i];
-
-		for (size_t j = 0; j < rule->n_to; j++) {
-			struct item *item = &c->items[c->n_items++];
-
-			*item = (struct item) { .net = rule->to[j], .rule = i };
-			normalise(&item->net);
-		}
-	}
+	for (size_t i = 0; i < c->policy->n_egress; i++)
+		add_rule(c, i);
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		add_item(c, &classes[i], CLASS);
 	qsort(c->items, c->n_items, sizeof(*c->items), by_net);
 	return 0;
 }
@@ -111,11 +154,12 @@ static void report_too_many(struct compiler *c, const struct egress_rule *rule,
 	struct diag_place place = {
 		.file = c->policy->files[rule->where.file], .line = rule->where.line,
 	};
-	char text[NET_TEXT];
+	char text[NET_TEXT] = "this entry";
 
-	net_format_cidr(net, text);
-	diag_error(c->diags, &place, "more than %u ranges of ports come together for %s; "
-		   "merge some of them", SPAN_MAX, text);
+	if (net)
+		net_format_cidr(net, text);
+	diag_error(c->diags, &place, "more than %u ranges of ports%s come together for %s; merge some of them", SPAN_MAX,
+		   c->policy->n_egress_programs || c->policy->n_egress_users ? ", each with its program and user," : "", text);
 	c->too_many = true;
 }
 
@@ -127,19 +171,19 @@ static int prepare_rules(struct compiler *c)
 		int err;
 
 		c->set.count = 0;
-		err = ports_add_rule(&c->set, rule);
-		if (err)
+		err = ports_add_rule(&c->set, c->policy, rule);
+		if (err && err != -E2BIG)
 			return err;
 		ports_merge(&c->set);
-		if (c->set.count > SPAN_MAX && rule->n_to) {
-			report_too_many(c, rule, &rule->to[0]);
+		if (err || c->set.count > SPAN_MAX) {
+			report_too_many(c, rule, rule->n_to ? &rule->to[0] : NULL);
 			continue;
 		}
-		c->own_spans[i] = (struct span) { .first = c->own.count, .count = c->set.count };
-		for (size_t j = 0; !err && j < c->set.count; j++)
-			err = ports_add(&c->own, c->set.list[j]);
+		c->own_spans[i].first = c->own.count;
+		err = ports_add_list(&c->own, c->set.list, (struct span) { 0, c->set.count });
 		if (err)
 			return err;
+		c->own_spans[i].count = c->own.count - c->own_spans[i].first;
 	}
 	return c->too_many ? -EINVAL : 0;
 }
@@ -152,6 +196,9 @@ static int intern(struct compiler *c, size_t index)
 	size_t bytes = c->set.count * sizeof(*rules->ports);
 	size_t bucket = ports_hash(&c->set) & (c->n_buckets - 1);
 
+	*span = (struct span) {};
+	if (!bytes)
+		return 0;
 	for (; c->buckets[bucket]; bucket = (bucket + 1) & (c->n_buckets - 1)) {
 		const struct span *other = &rules->rows[c->buckets[bucket] - 1].span;
 
@@ -177,59 +224,89 @@ static int intern(struct compiler *c, size_t index)
 	return 0;
 }
 
-/* Makes the row of the network that items first..end-1 share, within `outer` (or NULL). */
-static int add_row(struct compiler *c, size_t first, size_t end, const struct outer *outer,
-		   struct outer *ret_outer)
+/* The set of the network that items first..end-1 share, within `outer` (or NULL). */
+static int make_set(struct compiler *c, size_t first, size_t end, const struct outer *outer)
 {
 	struct rules *rules = c->rules;
-	struct trie_row *row = &rules->rows[rules->n_rows];
-	bool too_many;
 	int err = 0;
 
 	c->set.count = 0;
 	if (outer)
 		err = ports_add_list(&c->set, rules->ports, rules->rows[outer->row].span);
 	for (size_t i = first; !err && i < end; i++)
-		err = ports_add_list(&c->set, c->own.list,
-				     c->own_spans[c->items[i].rule]);
+		err = ports_add_list(&c->set, c->own.list, c->own_spans[c->items[i].rule]);
+	ports_merge(&c->set);
+	return err;
+}
+
+/* Makes the row of a network, unless it says what the one around it says. */
+static int add_row(struct compiler *c, size_t first, size_t end, const struct outer *outer, struct outer *ret_outer)
+{
+	struct rules *rules = c->rules;
+	struct trie_row *row = &rules->rows[rules->n_rows];
+	int err = make_set(c, first, end, outer);
+	const struct span *around;
+	bool too_many;
+
 	if (err)
 		return err;
-	ports_merge(&c->set);
-
-	row->net = c->items[first].net;
+	*ret_outer = (struct outer) { .net = c->items[first].net, .row = rules->n_rows };
+	row->net = ret_outer->net;
 	too_many = c->set.count > SPAN_MAX;
 	if (too_many) {
 		if (!outer || !outer->too_many)
 			report_too_many(c, &c->policy->egress[c->items[end - 1].rule], &row->net);
 		c->set.count = SPAN_MAX;
 	}
-	*ret_outer = (struct outer) { .row = rules->n_rows, .too_many = too_many };
+	ret_outer->too_many = too_many;
+	err = intern(c, ret_outer->row);
+	around = outer ? &rules->rows[outer->row].span : NULL;
+	if (around && around->first == row->span.first && around->count == row->span.count) {
+		ret_outer->row = outer->row;
+		return err;
+	}
 	rules->n_rows++;
 	rules->n_rows4 += row->net.family == AF_INET;
-	return intern(c, ret_outer->row);
+	return err;
 }
 
 /* The items are sorted, so the networks around each are those still open on a stack. */
 static int add_rows(struct compiler *c)
 {
-	struct outer stack[130];	/* lengths 0 to 128, and the one at hand */
+	struct outer stack[SHADOWS_DEPTH];
 	size_t depth = 0, end;
 
 	for (size_t first = 0; first < c->n_items; first = end) {
 		const struct cidr *net = &c->items[first].net;
+		size_t rules;
+		bool class;
 		int err;
 
 		for (end = first + 1; end < c->n_items; end++)
 			if (compare_nets(&c->items[end].net, net))
 				break;
-		while (depth && !contains(&c->rules->rows[stack[depth - 1].row].net, net))
+		class = c->items[end - 1].rule == CLASS;
+		rules = end - class;
+		while (depth && !contains(&stack[depth - 1].net, net))
 			depth--;
-		err = add_row(c, first, end, depth ? &stack[depth - 1] : NULL, &stack[depth]);
+		/* Nothing that it would have to be kept from, or that would be in it. */
+		if (rules == first && !depth)
+			continue;
+		shadows_add(c->shadows, depth, class, &c->items[first], rules - first);
+		err = add_row(c, first, rules, depth && !class ? &stack[depth - 1] : NULL, &stack[depth]);
 		if (err)
 			return err;
 		depth++;
 	}
 	return c->too_many ? -EINVAL : 0;
+}
+
+static void note(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n_ports; i++) {
+		rules->by |= rules->ports[i].by > 0;
+		rules->user |= rules->ports[i].uid != UID_ANY;
+	}
 }
 
 static void free_compiler(struct compiler *c)
@@ -238,6 +315,7 @@ static void free_compiler(struct compiler *c)
 	free(c->items);
 	ports_free(&c->own);
 	ports_free(&c->set);
+	shadows_free(c->shadows);
 	free(c->own_spans);
 	free(c->buckets);
 }
@@ -255,10 +333,15 @@ int rules_compile(const struct policy *policy, struct diags *diags, struct rules
 	if (!err)
 		err = prepare_rules(&c);
 	if (!err)
-		err = add_rows(&c);
+		c.shadows = shadows_make(policy, &c.own, c.own_spans);
 	if (!err)
-		*ret_rules = TAKE_PTR(c.rules);
-	return err;
+		err = c.shadows ? add_rows(&c) : -ENOMEM;
+	if (err)
+		return err;
+	shadows_report(c.shadows, diags);
+	note(c.rules);
+	*ret_rules = TAKE_PTR(c.rules);
+	return 0;
 }
 
 static const struct trie_row *find_row(const struct rules *rules, const struct cidr *net)
@@ -279,27 +362,57 @@ static const struct trie_row *find_row(const struct rules *rules, const struct c
 	return NULL;
 }
 
-bool rules_match(const struct rules *rules, int family, const void *addr, __u16 port, __u8 proto)
+static bool row_matches(const struct port_rule *row, const struct flow *flow)
 {
-	struct cidr net = { .family = family, .len = family == AF_INET ? 32 : 128 };
+	return flow->port >= row->lo && flow->port <= row->hi && (!row->proto || row->proto == flow->proto) &&
+	       (!row->by || row->by == flow->by) && (row->uid == UID_ANY || row->uid == flow->uid);
+}
+
+static bool net_matches(const struct rules *rules, struct cidr net, const struct flow *flow)
+{
 	const struct trie_row *row = NULL;
 
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	memcpy(net.addr, addr, net.len / 8);
-	normalise(&net);
 	for (int len = net.len; !row && len >= 0; len--) {
 		net_mask(net.addr, sizeof(net.addr), len);
 		net.len = len;
 		row = find_row(rules, &net);
 	}
-	for (__u32 i = 0; row && i < row->span.count; i++) {
-		const struct port_rule *rule = &rules->ports[row->span.first + i];
-
-		if (port >= rule->lo && port <= rule->hi && (!rule->proto || rule->proto == proto))
+	for (__u32 i = 0; row && i < row->span.count; i++)
+		if (row_matches(&rules->ports[row->span.first + i], flow))
 			return true;
-	}
 	return false;
+}
+
+bool rules_inner(const __u8 addr[16], struct cidr *ret_net)
+{
+	static const __u8 zeros[12], nat64[12] = { 0, 0x64, 0xff, 0x9b };
+	int at = 12;
+
+	if (addr[0] == 0x20 && addr[1] == 0x02)
+		at = 2;
+	else if (!memcmp(addr, zeros, sizeof(zeros)) ? !memcmp(addr + 12, "\0\0\0\1", 4) :
+		 memcmp(addr, nat64, sizeof(nat64)) && memcmp(addr, classes[ARRAY_SIZE(classes) - 1].addr, 6))
+		return false;
+	*ret_net = (struct cidr) { .family = AF_INET, .len = 32 };
+	memcpy(ret_net->addr, addr + at, 4);
+	return true;
+}
+
+static const __u8 loopback4[16] = { 127, [3] = 1 }, loopback6[16] = { [15] = 1 };
+
+bool rules_match(const struct rules *rules, const struct flow *flow)
+{
+	struct cidr net = { .family = flow->family, .len = flow->family == AF_INET ? 32 : 128 }, inner;
+
+	if (flow->family != AF_INET && flow->family != AF_INET6)
+		return false;
+	memcpy(net.addr, flow->addr, net.len / 8);
+	normalise(&net);
+	/* The unspecified address. */
+	if (!memcmp(net.addr, (const __u8 [16]){}, 16))
+		memcpy(net.addr, net.family == AF_INET ? loopback4 : loopback6, 16);
+	return net_matches(rules, net, flow) &&
+	       (net.family == AF_INET || !rules_inner(net.addr, &inner) || net_matches(rules, inner, flow));
 }
 
 void rules_free(struct rules *rules)

@@ -20,19 +20,40 @@ struct rules {
 	size_t n_rows, n_rows4;	/* all; those of them that are AF_INET */
 	struct port_rule *ports;
 	size_t n_ports;
+	bool by, user;		/* some of them are for one program; for one user */
+	bool unresolved;	/* the policy names users or hosts that were not looked up: of no use to a kernel */
+};
+
+/* Who sends where. */
+struct flow {
+	int family;
+	__u8 addr[16];		/* network order; the first four bytes for AF_INET */
+	__u16 port;		/* host order */
+	__u8 proto;
+	__u16 by;		/* number of the program that made the socket: its index in the policy, from 1; 0: another one */
+	__u32 uid;
 };
 
 /*
  * The longest matching prefix alone decides in the kernel, so each row carries the ports of every
- * rule whose network contains it; equal spans are stored once, overlapping ranges merged.
+ * rule whose network contains it; equal spans are stored once, overlapping ranges merged, and networks
+ * left out that say no more than the one around them.  Multicast, broadcast and scoped addresses have rows
+ * of their own, which carry nothing of networks around them.
  * v4-mapped v6 networks (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises
- * addresses before it looks them up.  Returns 0 and rules that the caller frees; -EINVAL with a
- * located diag where more than SPAN_MAX port rules meet on one address; -ENOMEM.
+ * addresses before it looks them up.  Entries that allow nothing that others don't are warned about.
+ * Returns 0 and rules that the caller frees; -EINVAL with a located diag where more than SPAN_MAX port
+ * rules meet on one address; -ENOMEM.
  */
 int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules);
 
-/* Asks the rows as the kernel does: longest prefix, then its span. `port` is in host order. */
-bool rules_match(const struct rules *rules, int family, const void *addr, __u16 port, __u8 proto);
+/* Asks the rows as the kernel does: longest prefix, then its span; for an IPv4 address within an IPv6 one, too. */
+bool rules_match(const struct rules *rules, const struct flow *flow);
+
+/*
+ * The IPv4 address to which some router or tunnel would send on what goes to an IPv6 one: 6to4, NAT64, v4-compatible.
+ * False: there is none.
+ */
+bool rules_inner(const __u8 addr[16], struct cidr *ret_net);
 
 void rules_free(struct rules *rules);
 

@@ -285,4 +285,5 @@ void schema_finish(struct reader *reader, const struct yaml *first)
 			yaml_error(section->yaml, section->node, "'%s.mode' is missing: "
 				   "enforce, audit or off", name);
 	}
+	egress_finish(reader);
 }

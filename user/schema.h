@@ -40,6 +40,8 @@ struct reader {
 	struct device_rules *devices;	/* SECTION_DEVICE: the entry's devices, with what else it says in `device` */
 	struct device_rule *device;
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
+	struct seen *names;		/* by index of policy->egress_names: where each stands first */
+	size_t n_names;
 	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
 };
@@ -154,6 +156,12 @@ void egress_read_allow(struct reader *reader, const struct pair *pair);
 void egress_read_to(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);
 void egress_read_proto(struct reader *reader, const struct pair *pair);
+void egress_read_by(struct reader *reader, const struct pair *pair);
+void egress_read_user(struct reader *reader, const struct pair *pair);
+void egress_read_resolve(struct reader *reader, const struct pair *pair);
+
+/* After the last file: host names without egress.resolve. */
+void egress_finish(struct reader *reader);
 
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);

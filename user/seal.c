@@ -63,6 +63,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_counters, set->map_counters },
 		{ skel->maps.hctl_programs, set->map_programs },
 		{ skel->maps.hctl_tasks, set->map_tasks },
+		{ skel->maps.hctl_sockets, set->map_sockets },
 		{ skel->maps.hctl_proof, set->map_proof },
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_heads, set->map_heads },
@@ -125,6 +126,8 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->devices = sealer->set->devices;
 	config->sysfs = sealer->set->sysfs;
 	config->lockdown_allow = sealer->set->lockdown_allow;
+	config->egress_by = sealer->set->egress_by;
+	config->egress_user = sealer->set->egress_user;
 	memcpy(config->mode, sealer->set->mode, sizeof(config->mode));
 	memcpy(config->before_seal, sealer->set->before_seal, sizeof(config->before_seal));
 	bpf_object__for_each_program(prog, skel->obj)

@@ -247,7 +247,9 @@ static void allow_an_entry_for_exactly_that_destination(void **state)
 		struct record record = record_of(KIND_egress_connect4_unlisted);
 		const struct egress_rule *rule;
 		struct policy *policy;
+		const __u8 none[16] = { [15] = 1 };
 		struct advice advice;
+		struct cidr inner;
 
 		record.object.net = (struct object_net){ .family = rows[i].family, .port = rows[i].port,
 							 .proto = rows[i].proto };
@@ -257,7 +259,8 @@ static void allow_an_entry_for_exactly_that_destination(void **state)
 		/* The base's own entry stays. */
 		assert_int_equal(policy->n_egress, 2);
 		rule = &policy->egress[policy->egress[0].to[0].len == 8];
-		assert_int_equal(rule->n_to, 1);
+		/* The IPv4 address within it is needed besides. */
+		assert_int_equal(rule->n_to, rules_inner(rows[i].family == AF_INET6 ? rule->to[0].addr : none, &inner) ? 2 : 1);
 		assert_int_equal(rule->to[0].family, rows[i].family);
 		assert_int_equal(rule->to[0].len, rows[i].family == AF_INET ? 32 : 128);
 		assert_memory_equal(rule->to[0].addr, record.object.net.addr, 16);
@@ -266,6 +269,12 @@ static void allow_an_entry_for_exactly_that_destination(void **state)
 		assert_int_equal(rule->n_ports, rows[i].port != 0);
 		if (rule->n_ports)
 			assert_true(rule->ports[0].lo == rows[i].port && rule->ports[0].hi == rows[i].port);
+		policy_free(policy);
+		/* The same for its user. */
+		policy = policy_with_both(advice.narrow);
+		rule = &policy->egress[policy->egress[0].to[0].len == 8];
+		assert_int_equal(rule->n_users, 1);
+		assert_int_equal(policy->egress_users[rule->users[0]].uid, 33);
 		policy_free(policy);
 	}
 }

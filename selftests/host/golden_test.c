@@ -145,9 +145,9 @@ struct shipped {
 
 static bool reaches(const struct rules *rules, __u8 a, __u8 b, __u8 c, __u8 d, __u16 port)
 {
-	const __u8 addr[4] = { a, b, c, d };
+	const struct flow flow = { .family = 2 /* AF_INET */, .addr = { a, b, c, d }, .port = port, .proto = 6 /* TCP */ };
 
-	return rules_match(rules, 2 /* AF_INET */, addr, port, 6 /* TCP */);
+	return rules_match(rules, &flow);
 }
 
 static void shipped_policies_are_valid_and_mean_what_they_say(void **state)

@@ -144,6 +144,13 @@ static const struct pair pairs[] = {
 	{ "exec: {mode: off, libraries: }", "write '[]'", "exec: {mode: off, libraries: []}" },
 	{ "seal: {before-seal: audit}", "always on", "seal: {before-seal: enforce}" },
 	{ "egress: {mode: off, allow: }", "write '[]'", "egress: {mode: off, allow: []}" },
+	{ "egress: {mode: off, allow: [{to: a.example}]}", "say 'resolve: yes'",
+	  "egress: {mode: off, resolve: yes, allow: [{to: a.example}]}" },
+	{ "egress: {mode: off, resolve: maybe}", "must be yes or no", "egress: {mode: off, resolve: no}" },
+	{ "egress: {mode: off, allow: [{to: 192.0.2.1, by: x}]}", "absolute path of a program",
+	  "egress: {mode: off, allow: [{to: 192.0.2.1, by: /x}]}" },
+	{ "egress: {mode: off, allow: [{to: 192.0.2.1, user: -1}]}", "neither the name of a user",
+	  "egress: {mode: off, allow: [{to: 192.0.2.1, user: www-data}]}" },
 	{ "egress: {mode: off, allow: {to: 192.0.2.1}}", "must be a list",
 	  "egress: {mode: off, allow: [{to: 192.0.2.1}]}" },
 	{ "ingress: {mode: audit}", "guard 'ingress' is not supported", "ingress: {mode: off}" },
@@ -253,12 +260,8 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"egress: {mode: off, sockets: []}", "egress: {mode: off, resolve: yes}",
+		"egress: {mode: off, sockets: []}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
-		"egress: {mode: off, allow: [{to: 192.0.2.1, by: /x}]}",
-		"egress: {mode: off, allow: [{to: 192.0.2.1, user: x}]}",
-		"egress: {mode: off, allow: [{to: 192.0.2.1, proto: icmp}]}",
-		"egress: {mode: off, allow: [{to: example.org}]}",
 		"ingress: {mode: off, allow: []}", "data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
@@ -279,8 +282,6 @@ static void allow_values_of_unbuilt_classes_that_are_what_the_build_does(void **
 {
 	(void)state;
 	assert_int_equal(parse_with("exec: {mode: off, introduced: allow, baseline: load}"), 0);
-	teardown(NULL);
-	assert_int_equal(parse_with("egress: {mode: off, resolve: no}"), 0);
 	teardown(NULL);
 }
 
@@ -465,6 +466,56 @@ static void values_arrive_where_they_belong(void **state)
 	assert_int_equal(rule->to[0].len, 32);
 	assert_int_equal(rule->n_ports, 0);
 	assert_true(rule->tcp && rule->udp);
+}
+
+static void selectors_of_destinations_arrive_where_they_belong(void **state)
+{
+	const struct egress_rule *rule;
+
+	(void)state;
+	assert_int_equal(parse_with("egress:\n"
+				    "  mode: enforce\n"
+				    "  allow:\n"
+				    "    - {to: [a.example, 192.0.2.1], by: [/x, /y, /x], user: [root, 0, 33]}\n"
+				    "    - {to: [A.EXAMPLE, b.example], by: /y, user: 33, proto: [udp, 17]}\n"
+				    "    - {to: 192.0.2.1, proto: 6}\n"
+				    "  resolve: yes\n"), 0);
+	assert_int_equal(diags.count, 0);
+	assert_true(policy->resolve);
+	assert_int_equal(policy->n_egress_programs, 2);
+	assert_string_equal(policy->egress_programs[1].path, "/y");
+	assert_int_equal(policy->n_egress_users, 3);
+	assert_string_equal(policy->egress_users[0].name, "root");
+	assert_false(policy->egress_users[0].known);
+	assert_true(policy->egress_users[2].known);
+	assert_int_equal(policy->egress_users[2].uid, 33);
+	assert_int_equal(policy->n_egress_names, 2);
+	assert_string_equal(policy->egress_names[0].name, "a.example");
+	assert_int_equal(policy->egress_names[1].where.line, 5);
+	rule = &policy->egress[0];
+	assert_int_equal(rule->n_to, 1);
+	assert_int_equal(rule->n_names, 1);
+	assert_int_equal(rule->n_by, 2);
+	assert_int_equal(rule->n_users, 3);
+	rule = &policy->egress[1];
+	assert_int_equal(rule->n_names, 2);
+	assert_int_equal(rule->by[0], 1);
+	assert_int_equal(rule->users[0], 2);
+	assert_true(rule->udp && !rule->tcp && !rule->n_protos);
+	rule = &policy->egress[2];
+	assert_true(rule->tcp && !rule->udp && !rule->n_protos && !rule->n_by && !rule->n_users);
+}
+
+static void protocols_without_effect_are_warned_about(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, icmp, 58, icmpv6]}]}"), 0);
+	assert_int_equal(diags.count, 2);
+	assert_true(diags.list[0].warning && diags.list[1].warning);
+	assert_true(said("has no effect in this build"));
+	assert_true(policy->egress[0].tcp && !policy->egress[0].udp);
+	assert_int_equal(policy->egress[0].n_protos, 2);
+	assert_int_equal(policy->egress[0].protos[1], 58);
 }
 
 static void kernel_sysctls_arrive_where_they_belong(void **state)
@@ -806,6 +857,8 @@ int main(void)
 		TEST(exec_libraries_and_jit_arrive_where_they_belong),
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
+		TEST(selectors_of_destinations_arrive_where_they_belong),
+		TEST(protocols_without_effect_are_warned_about),
 		TEST(kernel_sysctls_arrive_where_they_belong),
 		TEST(kernel_devices_arrive_where_they_belong),
 		TEST(dangerous_sysctls_are_those_of_the_table),

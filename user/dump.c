@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dump.c - what becomes of egress.allow: names looked up, entries merged. */
+#include "dump.h"
+
+#include <json-c/json.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "net.h"
+
+struct proto_text {
+	char s[16];
+};
+
+/* As the policy has it. */
+static struct proto_text proto_text(__u8 proto)
+{
+	static const struct { __u8 proto; const char *name; } rows[] = {
+		{ IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" }, { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmpv6" },
+	};
+	struct proto_text text;
+
+	snprintf(text.s, sizeof(text.s), "%u", proto);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].proto == proto)
+			snprintf(text.s, sizeof(text.s), "%s", rows[i].name);
+	return text;
+}
+
+static void write_names(const struct policy *policy, FILE *out)
+{
+	char text[NET_TEXT];
+
+	for (size_t i = 0; i < policy->n_egress_names; i++) {
+		const struct egress_name *name = &policy->egress_names[i];
+
+		fprintf(out, "# %s:%u: %s is", policy->files[name->where.file], name->where.line, name->name);
+		for (size_t j = 0; j < name->n_to; j++) {
+			net_format_cidr(&name->to[j], text);
+			fprintf(out, "%s %s", j ? "," : "", text);
+		}
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < policy->n_egress_users; i++) {
+		const struct egress_user *user = &policy->egress_users[i];
+
+		if (user->name)
+			fprintf(out, "# %s:%u: user %s is %u\n", policy->files[user->where.file], user->where.line, user->name,
+				user->uid);
+	}
+}
+
+static void write_entry(const struct policy *policy, const char *net, const struct port_rule *port, FILE *out)
+{
+	fprintf(out, "- {to: \"%s\"", net);
+	if (port->lo == port->hi)
+		fprintf(out, ", port: %u", port->lo);
+	else if (port->lo || port->hi != 65535)
+		fprintf(out, ", port: %u-%u", port->lo, port->hi);
+	if (port->proto)
+		fprintf(out, ", proto: %s", proto_text(port->proto).s);
+	if (port->by)
+		fprintf(out, ", by: \"%s\"", policy->egress_programs[port->by - 1].path);
+	if (port->uid != UID_ANY)
+		fprintf(out, ", user: %u", port->uid);
+	fputs("}\n", out);
+}
+
+void dump_write(const struct policy *policy, const struct rules *rules, FILE *out)
+{
+	char net[NET_TEXT];
+
+	write_names(policy, out);
+	fputs("# Of these networks the longest alone decides, with all that is listed for it:\n", out);
+	for (size_t i = 0; i < rules->n_rows; i++) {
+		const struct span *span = &rules->rows[i].span;
+
+		net_format_cidr(&rules->rows[i].net, net);
+		if (!span->count)
+			fprintf(out, "# %s: nothing\n", net);
+		for (__u32 j = 0; j < span->count; j++)
+			write_entry(policy, net, &rules->ports[span->first + j], out);
+	}
+}
+
+static struct json_object *add_list(struct json_object *object, const char *key)
+{
+	struct json_object *list = json_object_new_array();
+
+	json_object_object_add(object, key, list);
+	return list;
+}
+
+static struct json_object *json_port(const struct policy *policy, const struct port_rule *port)
+{
+	struct json_object *object = json_object_new_object(), *protos = add_list(object, "proto");
+
+	json_object_array_add(protos, json_object_new_string(proto_text(port->proto ?: IPPROTO_TCP).s));
+	if (!port->proto)
+		json_object_array_add(protos, json_object_new_string("udp"));
+	json_object_object_add(object, "low", json_object_new_int(port->lo));
+	json_object_object_add(object, "high", json_object_new_int(port->hi));
+	json_object_object_add(object, "by", port->by ? json_object_new_string(policy->egress_programs[port->by - 1].path) : NULL);
+	json_object_object_add(object, "uid", port->uid != UID_ANY ? json_object_new_int64(port->uid) : NULL);
+	return object;
+}
+
+struct json_object *dump_json(const struct policy *policy, const struct rules *rules)
+{
+	struct json_object *dump = json_object_new_object(), *object, *list;
+	char net[NET_TEXT];
+
+	list = add_list(dump, "names");
+	for (size_t i = 0; i < policy->n_egress_names; i++) {
+		struct json_object *to;
+
+		object = json_object_new_object();
+		json_object_object_add(object, "name", json_object_new_string(policy->egress_names[i].name));
+		to = add_list(object, "to");
+		for (size_t j = 0; j < policy->egress_names[i].n_to; j++) {
+			net_format_cidr(&policy->egress_names[i].to[j], net);
+			json_object_array_add(to, json_object_new_string(net));
+		}
+		json_object_array_add(list, object);
+	}
+	list = add_list(dump, "users");
+	for (size_t i = 0; i < policy->n_egress_users; i++) {
+		if (!policy->egress_users[i].name)
+			continue;
+		object = json_object_new_object();
+		json_object_object_add(object, "name", json_object_new_string(policy->egress_users[i].name));
+		json_object_object_add(object, "uid", json_object_new_int64(policy->egress_users[i].uid));
+		json_object_array_add(list, object);
+	}
+	list = add_list(dump, "networks");
+	for (size_t i = 0; i < rules->n_rows; i++) {
+		const struct span *span = &rules->rows[i].span;
+		struct json_object *allow;
+
+		object = json_object_new_object();
+		net_format_cidr(&rules->rows[i].net, net);
+		json_object_object_add(object, "to", json_object_new_string(net));
+		allow = add_list(object, "allow");
+		for (__u32 j = 0; j < span->count; j++)
+			json_object_array_add(allow, json_port(policy, &rules->ports[span->first + j]));
+		json_object_array_add(list, object);
+	}
+	return dump;
+}
