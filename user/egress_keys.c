@@ -117,10 +117,9 @@ static void read_proto(struct reader *reader, const struct pair *pair, const str
 		rule->tcp = true;
 	else if (proto == IPPROTO_UDP)
 		rule->udp = true;
-	else if (proto && !(rule->n_protos && memchr(rule->protos, proto, rule->n_protos)) &&
-		 !schema_add_item(reader, item, &rule->protos, &rule->n_protos, POLICY_LIST_MAX, &proto, sizeof(proto)))
-		yaml_warning(reader->yaml, item, "protocol '%s' has no effect in this build: every socket that could send it is "
-			     "refused, listed or not", yaml_quote(reader->yaml, item).s);
+	else if (proto)
+		yaml_error(reader->yaml, item, "protocol '%s' is not supported in this build: no hook sees where it goes, so every "
+			   "socket that could send it is refused", yaml_quote(reader->yaml, item).s);
 }
 
 static void read_by(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
@@ -265,8 +264,6 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 	reader->rule = NULL;
 	if (!schema_has(reader->yaml, item, "to"))
 		yaml_error(reader->yaml, item, "this entry of 'egress.allow' has no 'to'");
-	if (rule.n_protos && rule.n_ports)
-		yaml_error(reader->yaml, item, "only tcp and udp have ports: list other protocols in an entry without 'port'");
 	if (schema_add_item(reader, item, &policy->egress, &policy->n_egress, POLICY_EGRESS_MAX, &rule, sizeof(rule)))
 		policy_free_egress_rule(&rule);
 }

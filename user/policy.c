@@ -276,7 +276,6 @@ void policy_free_egress_rule(struct egress_rule *rule)
 	free(rule->to);
 	free(rule->names);
 	free(rule->ports);
-	free(rule->protos);
 	free(rule->by);
 	free(rule->users);
 }

@@ -70,8 +70,6 @@ struct egress_rule {
 	struct port_range *ports;	/* none: every port */
 	size_t n_ports;
 	bool tcp, udp;		/* both unless `proto` says one */
-	__u8 *protos;		/* the others */
-	size_t n_protos;
 	__u16 *by;		/* indices into the policy's egress_programs; none: any program */
 	size_t n_by;
 	__u16 *users;		/* indices into the policy's egress_users; none: any user */

@@ -27,7 +27,7 @@ static int add_proto(struct ports *ports, struct port_rule port, __u8 proto)
 	return add(ports, &port);
 }
 
-/* One element a range and protocol, of one program and user: proto 0 is only made again at the end, by fold(). */
+/* One element a range and protocol, of one program and user: proto 0 is only made again at the end, by mark_pairs(). */
 static int add_ranges(struct ports *ports, const struct egress_rule *rule, struct port_rule port)
 {
 	static const struct port_range every = { 0, 65535 };
@@ -44,10 +44,6 @@ static int add_ranges(struct ports *ports, const struct egress_rule *rule, struc
 		if (!err && rule->udp)
 			err = add_proto(ports, port, IPPROTO_UDP);
 	}
-	port.lo = every.lo;
-	port.hi = every.hi;
-	for (size_t i = 0; !err && i < rule->n_protos; i++)
-		err = add_proto(ports, port, rule->protos[i]);
 	return err;
 }
 
@@ -64,7 +60,7 @@ int ports_add_rule(struct ports *ports, const struct policy *policy, const struc
 	int err = 0;
 
 	/* Each is below 2^19. */
-	if (n_by * n_users * (2 * (rule->n_ports ?: 1) + rule->n_protos) > PORTS_MAX)
+	if (n_by * n_users * 2 * (rule->n_ports ?: 1) > PORTS_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < n_by; i++)
 		for (size_t j = 0; !err && j < n_users; j++)

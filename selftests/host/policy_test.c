@@ -501,21 +501,26 @@ static void selectors_of_destinations_arrive_where_they_belong(void **state)
 	assert_int_equal(rule->n_names, 2);
 	assert_int_equal(rule->by[0], 1);
 	assert_int_equal(rule->users[0], 2);
-	assert_true(rule->udp && !rule->tcp && !rule->n_protos);
+	assert_true(rule->udp && !rule->tcp);
 	rule = &policy->egress[2];
-	assert_true(rule->tcp && !rule->udp && !rule->n_protos && !rule->n_by && !rule->n_users);
+	assert_true(rule->tcp && !rule->udp && !rule->n_by && !rule->n_users);
 }
 
-static void protocols_without_effect_are_warned_about(void **state)
+static void protocols_without_effect_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, icmp, 58, icmpv6]}]}"), 0);
-	assert_int_equal(diags.count, 2);
-	assert_true(diags.list[0].warning && diags.list[1].warning);
-	assert_true(said("has no effect in this build"));
+	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, icmp, 58, icmpv6]}]}"), -EINVAL);
+	assert_int_equal(diags.errors, 3);
+	assert_int_equal(diags.count, 3);
+	assert_true(said("protocol '58' is not supported in this build"));
+}
+
+static void numbers_of_protocols_are_as_good_as_names(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, 6]}]}"), 0);
+	assert_int_equal(diags.count, 0);
 	assert_true(policy->egress[0].tcp && !policy->egress[0].udp);
-	assert_int_equal(policy->egress[0].n_protos, 2);
-	assert_int_equal(policy->egress[0].protos[1], 58);
 }
 
 static void kernel_sysctls_arrive_where_they_belong(void **state)
@@ -858,7 +863,8 @@ int main(void)
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(selectors_of_destinations_arrive_where_they_belong),
-		TEST(protocols_without_effect_are_warned_about),
+		TEST(protocols_without_effect_are_refused),
+		TEST(numbers_of_protocols_are_as_good_as_names),
 		TEST(kernel_sysctls_arrive_where_they_belong),
 		TEST(kernel_devices_arrive_where_they_belong),
 		TEST(dangerous_sysctls_are_those_of_the_table),
