@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* Runs one request in a ring of its own; its result, or -errno. */
-static UNUSED int uring(const struct io_uring_sqe *request)
+/* Runs one request in a ring of its own, set up with `flags`; its result, or -errno. */
+static UNUSED int uring_with(const struct io_uring_sqe *request, __u32 flags)
 {
-	struct io_uring_params params = {};
+	struct io_uring_params params = { .flags = flags };
 	int fd = syscall(SYS_io_uring_setup, 1, &params), result;
 	size_t size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
 	struct io_uring_sqe *sqe;
@@ -31,13 +31,18 @@ static UNUSED int uring(const struct io_uring_sqe *request)
 	*sqe = *request;
 	*(__u32 *)(rings + params.sq_off.array) = 0;
 	__atomic_store_n((__u32 *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP, NULL, 0) != 1)
 		return give_up(fd);
 	result = ((struct io_uring_cqe *)(rings + params.cq_off.cqes))->res;
 	munmap(rings, size + 4096);
 	munmap(sqe, sizeof(*sqe));
 	close(fd);
 	return result;
+}
+
+static UNUSED int uring(const struct io_uring_sqe *request)
+{
+	return uring_with(request, 0);
 }
 
 static UNUSED const char *without_uring(void)
