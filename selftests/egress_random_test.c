@@ -3,6 +3,7 @@
  * egress_random_test.c - what the kernel answers to connects under random policies is what their entries say.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  *
  * What they say is read from the entries one by one (naive.h), without anything of what compiles them.  HARDENCTL_SEED
  * says where to begin, HARDENCTL_LONG=1 asks for eight policies instead of two: it is their loads that take long.
