@@ -66,6 +66,7 @@ enum identity_flag {
 	IDENTITY_DEVICE	= 128,	/* kernel.devices has an entry that is for it alone */
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 	IDENTITY_EGRESS	= 512,	/* egress.allow has an entry that is for it alone */
+	IDENTITY_SOCKET	= 1024,	/* egress.sockets has one */
 };
 
 struct identity {
@@ -243,6 +244,23 @@ struct device_user {
 	struct file_id program;
 };
 static_assert(sizeof(struct device_user) == 24, "device_user: hash key, no padding");
+
+/* A kind of socket that egress.sockets lists. */
+struct socket_kind {
+	struct file_id program;	/* whose entry it is; all 0: what the entries of all say together */
+	__u16 family, type;	/* AF_*, SOCK_*; SOCKET_ANY_TYPE */
+	__u32 proto;		/* SOCKET_ANY_PROTO */
+};
+static_assert(sizeof(struct socket_kind) == 24, "socket_kind: hash key, no padding");
+#define SOCKET_ANY_TYPE		0xffff
+#define SOCKET_ANY_PROTO	(~0u)
+#define PROTO_CANARY		253	/* for experiments (RFC 3692): what canaries try, and no policy can list */
+
+/* Who may make one: a mask. */
+enum socket_who {
+	SOCKET_ALL = 1,		/* everybody or, in a row with a program, that one */
+	SOCKET_SOME = 2,	/* some program, for which there is a row */
+};
 
 /* What the snapshot says of one descriptor. */
 enum runnable_result {
@@ -468,7 +486,7 @@ enum record_flag {
 };
 
 enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT,
-		   OBJECT_BPF, OBJECT_COUNT };
+		   OBJECT_BPF, OBJECT_REQUEST, OBJECT_COUNT };
 
 struct object_file {
 	struct file_id id;
@@ -494,6 +512,12 @@ struct object_bpf {
 	__u32 type;		/* of program or attachment, where the command has one */
 	__u32 id;		/* of the object, where the command has one */
 	__u32 insn;		/* the refused instruction, counted from 0 */
+};
+
+/* What was asked of the kernel by number. */
+struct object_request {
+	__u32 group;		/* level of a socket option */
+	__u32 number;		/* the option */
 };
 
 struct object_text {
@@ -523,6 +547,7 @@ struct record {
 		struct object_net net;
 		struct object_text text;
 		struct object_bpf bpf;
+		struct object_request request;
 		__u8 raw[424];
 	} object;
 };
@@ -555,7 +580,7 @@ struct set_info {
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
-	__u32 map_sockets;
+	__u32 map_sockets, map_sock_kinds;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -184,6 +184,14 @@ struct map_device_users {
 	__type(value, __u32);		/* mask of enum device_access */
 };
 
+struct map_sock_kinds {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct socket_kind);
+	__type(value, __u32);		/* mask of enum socket_who */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -275,6 +283,7 @@ extern struct map_mounts hctl_mounts SEC(".maps");
 extern struct map_sysctls hctl_sysctls SEC(".maps");
 extern struct map_devices hctl_devices SEC(".maps");
 extern struct map_device_users hctl_dev_users SEC(".maps");
+extern struct map_sock_kinds hctl_sock_kinds SEC(".maps");
 
 /* ---- Identity ---- */
 

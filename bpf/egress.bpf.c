@@ -5,13 +5,13 @@
  *   connect4, connect6 (cgroup root)   TCP and UDP connect; TCP fast open too: it passes
  *                                      sk_prot->pre_connect although no LSM hook sees it
  *   sendmsg4, sendmsg6 (cgroup root)   UDP with an address of its own; connected sends pay nothing
- *   sock_create (cgroup root)          inet sockets whose destinations the four above do not see
  *   socket_post_create (link)          only where entries have `by`: notes which program made a socket.
  *                                      Expendable: without a note no such entry allows anything
  *
- * But for the last, none of these needs a trampoline.  An address is looked up as the kernel will use it: v4-mapped
- * ones as IPv4 and the unspecified address, which connects to this host, as loopback.  Which addresses an entry
- * for a wider network does not list is in the rows already: see user/rules.c.
+ * But for the last, none of these needs a trampoline.  Sockets whose destinations they do not see are
+ * egress_socket.bpf.c's.  An address is looked up as the kernel will use it: v4-mapped ones as IPv4 and the unspecified
+ * address, which connects to this host, as loopback.  Which addresses an entry for a wider network does not list is in the
+ * rows already: see user/rules.c.
  */
 #include "core.bpf.h"
 #include "egress.bpf.h"
@@ -103,29 +103,6 @@ SEC("cgroup/sendmsg6")
 int egress__sendmsg6(struct bpf_sock_addr *ctx)
 {
 	return judge6(ctx, KIND_egress_sendmsg6_unlisted);
-}
-
-/* Raw, ping, UDP-Lite, SCTP, MPTCP ... sockets send past the hooks above. */
-SEC("cgroup/sock_create")
-int egress__sock_create(struct bpf_sock *ctx)
-{
-	struct record *rec;
-	bool deny;
-
-	if ((ctx->type == SOCK_STREAM && ctx->protocol == IPPROTO_TCP) ||
-	    (ctx->type == SOCK_DGRAM && ctx->protocol == IPPROTO_UDP) || !armed())
-		return 1;
-	deny = verdict(GUARD_egress);
-	rec = refusal_begin(KIND_egress_sock_create_socket_type, OBJECT_NET, deny);
-	if (rec) {
-		__builtin_memset(rec->object.net.addr, 0, sizeof(rec->object.net.addr));
-		rec->object.net.family = ctx->family;
-		rec->object.net.port = 0;
-		rec->object.net.proto = ctx->protocol;
-		rec->object.net.type = ctx->type;
-		refusal_end(rec);
-	}
-	return answer_cgroup(deny);
 }
 
 /*

@@ -28,7 +28,7 @@ static_assert(KIND_exec_bprm_check_security_introduced < 8, "exec__bprm_check_se
  */
 static __always_inline void protect(struct linux_binprm *bprm, const struct identity *identity)
 {
-	if (identity->flags & (IDENTITY_SELF | IDENTITY_TRACER | IDENTITY_DEVICE | IDENTITY_EGRESS))
+	if (identity->flags & (IDENTITY_SELF | IDENTITY_TRACER | IDENTITY_DEVICE | IDENTITY_EGRESS | IDENTITY_SOCKET))
 		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 }
 

@@ -60,7 +60,9 @@
 		   K(egress, connect6, unlisted)			\
 		   K(egress, sendmsg4, unlisted)			\
 		   K(egress, sendmsg6, unlisted)			\
-		   K(egress, sock_create, socket_type))			\
+		   K(egress, sock_create, socket_type)			\
+		   K(egress, socket_create, socket_type)		\
+		   K(egress, socket_setsockopt, socket_option))		\
 	G(ingress, )							\
 	G(kernel,  K(kernel, locked_down, lockdown)			\
 		   K(kernel, inode_init_security_anon, io_uring)	\

@@ -5,8 +5,7 @@
  *   locked_down (cgroup root)   everything that the kernel's own lockdown could refuse, whatever mode that is in.  The
  *                               lockdown LSM is asked first, so that what it refuses is neither counted nor recorded
  *   inode_init_security_anon (link)  io_uring and userfaultfd
- *   userns_create (cgroup root or link)  user namespaces: where seal.bpf needs the last two of the ten hooks that the cgroup
- *                               root has room for, it is a link
+ *   userns_create (link)        user namespaces
  *   perf_event_open (link)      measuring anything by perf_event_open(2)
  *   settime (link)              after the seal: stepping the clock.  What adjtimex(2) does meets no hook
  */
@@ -136,21 +135,12 @@ int BPF_PROG(kernel__inode_init_security_anon, struct inode *inode, const struct
 
 TEXT(userns_text) = "user namespace";
 
-static __always_inline bool refuse_userns(void)
-{
-	return armed() && refuse_text(GUARD_kernel, KIND_kernel_userns_create_user_namespace, userns_text);
-}
-
-SEC("?lsm/userns_create")
+SEC("lsm/userns_create")
 int BPF_PROG(kernel__userns_create, const struct cred *cred, int ret)
 {
-	return ret ?: answer_link(refuse_userns());
-}
-
-SEC("?lsm_cgroup/userns_create")
-int BPF_PROG(kernel__userns_create_root, const struct cred *cred)
-{
-	return answer_cgroup(refuse_userns());
+	if (ret || !armed())
+		return ret;
+	return answer_link(refuse_text(GUARD_kernel, KIND_kernel_userns_create_user_namespace, userns_text));
 }
 
 #define PERF_SECURITY_OPEN	0	/* include/linux/perf_event.h, the same on every kernel */

@@ -49,7 +49,7 @@ struct row_socket {
 	__u16 peer_family;	/* after normalisation */
 	__u8 addr[16];		/* the peer's */
 	__u8 state;		/* TCP_* */
-	__u8 listed;		/* the egress rules list the peer */
+	__u8 listed;		/* the egress rules list the peer or, of neither TCP nor UDP, the socket for its owner */
 	__u8 pad[2];
 };
 static_assert(sizeof(struct row_socket) == 44 + 4, "row_socket: aligned to 8");

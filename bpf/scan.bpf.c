@@ -11,6 +11,7 @@
 #include "core.bpf.h"
 #include "compat.bpf.h"
 #include "egress.bpf.h"
+#include "egress_socket.bpf.h"
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "held.bpf.h"
@@ -30,8 +31,6 @@
 #define VM_IO		0x4000
 #define MODE_WRITE	0x2
 #define MODE_PATH	0x4000
-#define AF_UNIX		1
-#define AF_NETLINK	16
 #define ANON_PREFIX	11	/* strlen("anon_inode:") */
 
 static __always_inline __u32 netns_of(struct task_struct *task)
@@ -111,6 +110,7 @@ static __always_inline bool describe_socket(struct task_struct *task, struct soc
 {
 	struct sock *sk = socket->sk;
 	const struct cred *cred;
+	struct asked asked = {};
 	struct target t = {};
 	struct net *net;
 
@@ -124,8 +124,13 @@ static __always_inline bool describe_socket(struct task_struct *task, struct soc
 	row->type = socket->type;
 	row->proto = sk->sk_protocol;
 	row->state = sk->__sk_common.skc_state;
-	if (row->family != AF_INET && row->family != AF_INET6)
+	asked.family = row->family;
+	asked.type = row->type;
+	asked.proto = row->proto;
+	if (!is_inet(&asked) || !is_tcp_or_udp(&asked)) {
+		row->listed = socket_listed_for(&asked, task);
 		return true;
+	}
 	row->local = sk->__sk_common.skc_num;
 	t.family = row->family;
 	t.port = bpf_ntohs(sk->__sk_common.skc_dport);

@@ -33,15 +33,18 @@
  *   kernel   sb_kern_mount                   6.1: root cgroup  holds
  *                                            else: link   holds, as nobody can take the pins there
  *   kernel   fs_context_parse_param          link         what a mount is given reaches a server before it is refused
- *   egress   connect4/6, sendmsg4/6,         root cgroup  holds
+ *   egress   connect4/6, sendmsg4/6,         root cgroup  holds: P4
  *            sock_create
  *   egress   socket_post_create              link         entries of egress.allow with `by` allow nothing to sockets
  *                                                         that are made from then on
+ *   egress   socket_create                   6.1: root cgroup  holds: P4
+ *                                            else: link   holds, as nobody can take the pins there
+ *   egress   socket_setsockopt               link         a sender can lay down a packet's way through other hosts
  *   kernel   locked_down                     root cgroup  holds: P3
  *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
  *                                                         kernel, none into it; their operations meet every other hook
- *   kernel   userns_create                   root cgroup  where pins can be lost, on 6.1, it holds; elsewhere it is a link
- *                                            or link
+ *   kernel   userns_create                   link         user namespaces can be had again: a way to attack the kernel,
+ *                                                         none into it
  *   kernel   perf_event_open                 link         as for ptrace's hooks; registers and probes of the kernel stay
  *                                                         out of reach by locked_down
  *   kernel   settime                         link         the clock can be stepped, as by adjtimex(2) anyway; records go

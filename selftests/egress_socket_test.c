@@ -78,7 +78,7 @@ static void expect_kind_refused(const struct kind *kind)
 
 	assert_int_equal(try_socket(kind->family, kind->type, kind->proto), -EPERM);
 	record = assert_refused(&before, GUARD_egress, "socket-type", 1);
-	assert_field(record, "hook", "sock_create");
+	assert_field(record, "hook", "socket_create");
 	assert_field(record, "object.family", kind->family == AF_INET ? "inet" : "inet6");
 	assert_field(record, "object.proto", kind->proto_name);
 	assert_field(record, "object.port", "0");

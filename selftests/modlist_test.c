@@ -28,7 +28,7 @@
  * dummy and minix.
  */
 #define ALLOW		"enforce, allow: [vxlan, af-alg, test_firmware, tcp_cubic]"
-#define POLICY_ALLOW	POLICY_TEXT("enforce", "enforce", ALLOW, "enforce") SEAL_TEXT(TOLERATE_GUARDS)
+#define POLICY_ALLOW	POLICY_TEXT("enforce", "enforce", ALLOW, EGRESS_ALG) SEAL_TEXT(TOLERATE_GUARDS)
 
 static char shipped[PATH_MAX];		/* the file of udp_tunnel itself */
 static bool sealed_already;
@@ -190,7 +190,7 @@ static void deny_names_that_no_module_has(void **state)
 	struct ran *ran;
 
 	(void)state;
-	spill(POLICY, POLICY_TEXT("enforce", "enforce", "enforce, allow: [vxlan, nonesuch]", "enforce"));
+	spill(POLICY, POLICY_TEXT("enforce", "enforce", "enforce, allow: [vxlan, nonesuch]", EGRESS_ALG));
 	ran = HARDEN(1, "load", "--policy", POLICY);
 	assert_non_null(strstr(ran->err, "there is no module 'nonesuch'"));
 	assert_non_null(strstr(ran->err, POLICY ":5: modules.allow"));
@@ -299,14 +299,14 @@ static void say_how_many_are_listed(void **state)
 static int audit(void **state)
 {
 	(void)state;
-	load_text(POLICY_TEXT("enforce", "enforce", "enforce, before-seal: audit, allow: [vxlan]", "enforce"));
+	load_text(POLICY_TEXT("enforce", "enforce", "enforce, before-seal: audit, allow: [vxlan]", EGRESS_ALG));
 	return 0;
 }
 
 static int audit_firmware(void **state)
 {
 	(void)state;
-	load_text(POLICY_TEXT("enforce", "enforce", "audit, firmware: allow", "enforce"));
+	load_text(POLICY_TEXT("enforce", "enforce", "audit, firmware: allow", EGRESS_ALG));
 	return 0;
 }
 

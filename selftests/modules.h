@@ -10,6 +10,9 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
+/* For section egress of POLICY_TEXT: sockets whose module the kernel then asks for. */
+#define EGRESS_ALG	"enforce\n  sockets: [{family: alg}]"
+
 static UNUSED bool is_locked_down(void)
 {
 	char text[64];

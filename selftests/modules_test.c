@@ -273,6 +273,15 @@ static void find_shipped(void)
 	decompresses = ends(shipped, ".xz");
 }
 
+#define POLICY_HERE(mode)	POLICY_TEXT("enforce", "enforce", mode, EGRESS_ALG)
+
+static int enforce(void **state)
+{
+	(void)state;
+	load_text(POLICY_HERE("enforce"));
+	return 0;
+}
+
 static int begin(void **state)
 {
 	find_shipped();
@@ -285,20 +294,20 @@ static int begin(void **state)
 	else
 		assert_int_equal(RUN("xz", "-k", "--check=crc32", PLAIN)->status, 0);
 	make_cgroup(CGROUP);
-	return load_enforce(state);
+	return enforce(state);
 }
 
 static int audit(void **state)
 {
 	(void)state;
-	load_text(POLICY_TEXT("enforce", "enforce", "audit", "enforce"));
+	load_text(POLICY_HERE("audit"));
 	return 0;
 }
 
 static int off(void **state)
 {
 	(void)state;
-	load_text(POLICY_TEXT("enforce", "enforce", "off", "enforce"));
+	load_text(POLICY_HERE("off"));
 	return 0;
 }
 

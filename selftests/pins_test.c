@@ -164,6 +164,7 @@ static void deny_destinations_p4(void **state)
 	REFUSED(GUARD_egress, "unlisted", connect(fd, (struct sockaddr *)&to, sizeof(to)));
 	REFUSED(GUARD_egress, "unlisted", sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)));
 	REFUSED(GUARD_egress, "socket-type", socket(AF_INET, SOCK_RAW, IPPROTO_RAW));
+	REFUSED(GUARD_egress, "socket-type", socket(AF_PACKET, SOCK_RAW, 0));
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	close(fd);

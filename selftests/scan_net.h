@@ -76,7 +76,7 @@ static const char *make_mptcp(void)
 {
 	inet_neighbours();
 	found_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, PROTO_MPTCP);
-	expect("family 2, type 1, protocol 262: fd %d", found_fd);
+	expect("family inet, type stream, protocol 262: fd %d", found_fd);
 	return found_fd < 0 ? "this kernel has no MPTCP" : NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "names.h"
 #include "reasons.h"
 #include "rules.h"
+#include "socket_names.h"
 #include "sysctls.h"
 
 #define PLAIN_PATH	200	/* bytes; with room in the lines for what stands around it */
@@ -201,6 +202,26 @@ static void allow_destination(const struct record *record, struct advice *advice
 	advice->narrow_permits = "that user alone; `by` with the path of a program does so for sockets that the program made.";
 }
 
+/* Words, or numbers where there is none: "{family: packet, type: raw}". */
+static void allow_socket(const struct record *record, struct advice *advice)
+{
+	const struct object_net *net = &record->object.net;
+	bool inet = net->family == AF_INET || net->family == AF_INET6;
+	char family[16], type[16], word[16], proto[32] = "";
+
+	if (!net->family || (inet && net->proto == PROTO_CANARY)) {
+		advice->permits = "No entry can list this one.";
+		return;
+	}
+	if (inet)
+		snprintf(proto, sizeof(proto), ", proto: %s", socket_word_name(socket_protos, net->proto, word, sizeof(word)));
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  sockets:\n    - {family: %s, type: %s%s}\n",
+		 socket_word_name(socket_families, net->family, family, sizeof(family)),
+		 socket_word_name(socket_types, net->type, type, sizeof(type)), proto);
+	advice->permits = "every program that has the privilege to send by it to anywhere: no rule for destinations holds for it.  "
+			  "`by` with the path of a program lets that one alone.";
+}
+
 static void allow_lockdown(const struct record *record, struct advice *advice)
 {
 	const char *name = record->object.text.detail;
@@ -308,6 +329,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 	case ALLOW_MODE:
 	case ALLOW_SEALED_MODE:
 		allow_mode(record, ret_advice);
+		break;
+	case ALLOW_SOCKET:
+		allow_socket(record, ret_advice);
 		break;
 	case ALLOW_DESTINATION:
 		allow_destination(record, ret_advice);

@@ -348,16 +348,39 @@ static int try_sendmsg4(const struct set_info *set)
 	return errno == EPERM || errno == EACCES ? errno : 0;
 }
 
-/* IPPROTO_RAW: what could be sent through it, the address checks would never see. */
+/* A protocol that no policy can list: socket_create leaves it to the hook behind it. */
 static int try_raw_socket(const struct set_info *set)
 {
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, PROTO_CANARY);
 
 	(void)set;
 	if (fd < 0)
 		return errno;
 	close(fd);
 	return 0;
+}
+
+/* There is none without a family, which the kernel says after it has asked. */
+static int try_socket(const struct set_info *set)
+{
+	int fd = socket(AF_UNSPEC, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	(void)set;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* No options, which is what it has anyway. */
+static int try_socket_option(const struct set_info *set)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)set;
+	if (fd < 0)
+		return 0;
+	return setsockopt(fd, SOL_IP, IP_OPTIONS, NULL, 0) ? errno : 0;
 }
 
 /* Writes the value that is there anyway. */
@@ -480,6 +503,8 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_egress, KIND_egress_connect6_unlisted, try_connect6, ON_CGROUP },
 	{ GUARD_egress, KIND_egress_sendmsg4_unlisted, try_sendmsg4, ON_CGROUP },
 	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, ON_CGROUP },
+	{ GUARD_egress, KIND_egress_socket_create_socket_type, try_socket, ON_CGROUP },
+	{ GUARD_egress, KIND_egress_socket_setsockopt_socket_option, try_socket_option, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_locked_down_lockdown, try_lockdown, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_io_uring, try_uring, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_userfaultfd, try_userfault, ALWAYS },

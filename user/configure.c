@@ -158,6 +158,11 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		if (policy->n_modules)
 			return policy->modules_where;
 		break;
+	case KIND_egress_sock_create_socket_type:
+	case KIND_egress_socket_create_socket_type:
+		return policy->sockets.where;
+	case KIND_egress_socket_setsockopt_socket_option:
+		return policy->guard[GUARD_egress].where;
 	case KIND_kernel_sysctl_sysctl:
 	case KIND_kernel_sysctl_dangerous_sysctl:
 		return policy->sysctls.where;
@@ -277,9 +282,11 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (!strcmp(name, "exec__dev"))
 		return draft->set.introduced;
 	/* The cgroup root has room for it where there are no hooks for seal.bpf. */
-	if (starts_with(name, "kernel__userns_create"))
-		return (draft->set.kernel_deny & 1 << KERNEL_USER_NAMESPACES) &&
-		       kernel->inspects_programs == !strcmp(name, "kernel__userns_create");
+	if (starts_with(name, "egress__socket_create"))
+		return draft->set.mode[GUARD_egress] != MODE_OFF &&
+		       kernel->inspects_programs == !strcmp(name, "egress__socket_create");
+	if (!strcmp(name, "kernel__userns_create"))
+		return draft->set.kernel_deny & 1 << KERNEL_USER_NAMESPACES;
 	if (!strcmp(name, "kernel__perf_event_open"))
 		return draft->set.kernel_deny & 1 << KERNEL_PERF;
 	if (!strcmp(name, "kernel__inode_init_security_anon"))

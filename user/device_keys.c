@@ -107,18 +107,7 @@ void device_read_access(struct reader *reader, const struct pair *pair)
 
 void device_read_by(struct reader *reader, const struct pair *pair)
 {
-	const char *text = schema_text(reader, pair, pair->value);
-
-	if (!text)
-		return;
-	if (text[0] != '/' || strlen(text) >= PROGRAM_PATH) {
-		yaml_error(reader->yaml, pair->value, "'%s' must be the absolute path of a program, of up to %d bytes",
-			   schema_name(reader, pair->key->name).s, PROGRAM_PATH - 1);
-		return;
-	}
-	reader->device->by = strdup(text);
-	if (!reader->device->by)
-		reader->err = -ENOMEM;
+	reader->device->by = schema_program(reader, pair);
 }
 
 void device_read_optional(struct reader *reader, const struct pair *pair)

@@ -36,6 +36,7 @@ struct draft {
 	struct program_files device_programs;	/* of kernel.devices: `by` */
 	struct device_rows devices;
 	struct program_files egress_programs;	/* of egress.allow: `by`, in the policy's order */
+	struct program_files socket_programs;	/* of egress.sockets: one for each entry with a `by` that is there */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

@@ -12,6 +12,8 @@
 
 #include "kernel.h"
 #include "names.h"
+#include "request_names.h"
+#include "socket_names.h"
 #include "util.h"
 
 #define NS_PER_S	1000000000ull
@@ -140,22 +142,34 @@ void event_module(const struct record *record, char *ret_name, size_t size)
 			*end = '_';
 }
 
-static const char *proto_name(__u16 proto, char *buffer, size_t size)
+static bool is_inet(const struct record *record)
 {
-	static const struct {
-		__u16 proto;
-		const char *name;
-	} rows[] = {
-		{ IPPROTO_ICMP, "icmp" }, { IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" },
-		{ IPPROTO_ICMPV6, "icmpv6" }, { IPPROTO_SCTP, "sctp" }, { IPPROTO_UDPLITE, "udplite" },
-		{ IPPROTO_RAW, "raw" }, { 262 /* IPPROTO_MPTCP */, "mptcp" },
-	};
+	return record->object.net.family == AF_INET || record->object.net.family == AF_INET6;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].proto == proto)
-			return rows[i].name;
-	snprintf(buffer, size, "%u", proto);
-	return buffer;
+static const char *family_name(const struct record *record, char *buffer, size_t size)
+{
+	return socket_word_name(socket_families, record->object.net.family, buffer, size);
+}
+
+static const char *type_name(const struct record *record, char *buffer, size_t size)
+{
+	return socket_word_name(socket_types, record->object.net.type, buffer, size);
+}
+
+/* Other families than inet and inet6 number theirs in their own ways. */
+static const char *proto_name(const struct record *record, char *buffer, size_t size)
+{
+	static const struct socket_word none[] = { { NULL, 0 } };
+
+	return socket_word_name(is_inet(record) ? socket_protos : none, record->object.net.proto, buffer, size);
+}
+
+/* Whether it is about a socket that was not made: it has no address yet. */
+static bool is_socket(const struct record *record)
+{
+	return record->kind == KIND_egress_sock_create_socket_type ||
+	       record->kind == KIND_egress_socket_create_socket_type;
 }
 
 static const char *address(const struct record *record, char *buffer, size_t size)
@@ -195,13 +209,12 @@ static struct json_object *object_task(const struct record *record)
 static struct json_object *object_net(const struct record *record)
 {
 	struct json_object *object = json_object_new_object();
-	char buffer[INET6_ADDRSTRLEN], proto[16];
+	char buffer[INET6_ADDRSTRLEN], word[16];
 
-	add(object, "family", json_object_new_string(record->object.net.family == AF_INET ?
-						     "inet" : "inet6"));
-	add(object, "proto", json_object_new_string(proto_name(record->object.net.proto, proto,
-							       sizeof(proto))));
-	add(object, "addr", json_object_new_string(address(record, buffer, sizeof(buffer))));
+	add(object, "family", json_object_new_string(family_name(record, word, sizeof(word))));
+	add(object, "type", json_object_new_string(type_name(record, word, sizeof(word))));
+	add(object, "proto", json_object_new_string(proto_name(record, word, sizeof(word))));
+	add(object, "addr", json_object_new_string(is_inet(record) ? address(record, buffer, sizeof(buffer)) : ""));
 	add(object, "port", json_object_new_int(record->object.net.port));
 	return object;
 }
@@ -270,6 +283,17 @@ static struct json_object *object_bpf(const struct record *record)
 	return object;
 }
 
+static struct json_object *object_request(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+	char name[64];
+
+	request_name(record, name, sizeof(name));
+	add(object, "what", json_object_new_string(name));
+	add(object, "detail", json_object_new_string(""));
+	return object;
+}
+
 static struct json_object *object_json(const struct record *record)
 {
 	static struct json_object *(*const table[OBJECT_COUNT])(const struct record *) = {
@@ -278,6 +302,7 @@ static struct json_object *object_json(const struct record *record)
 		[OBJECT_NET] = object_net,
 		[OBJECT_TEXT] = object_text,
 		[OBJECT_BPF] = object_bpf,
+		[OBJECT_REQUEST] = object_request,
 	};
 	struct json_object *object;
 	char name[PATH_MAX];
@@ -361,7 +386,7 @@ struct json_object *event_json(const struct record *record, const struct event_c
 
 void event_object(const struct record *record, FILE *out)
 {
-	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16];
+	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16], family[16];
 	char path[sizeof(record->object.file.path)] = "";
 
 	switch (record->object_type) {
@@ -383,14 +408,23 @@ void event_object(const struct record *record, FILE *out)
 		fprintf(out, " pid %u (%s)", record->object.task.pid, text);
 		break;
 	case OBJECT_NET:
+		if (is_socket(record)) {
+			fprintf(out, " family %s, type %s, protocol %s", family_name(record, family, sizeof(family)),
+				type_name(record, addr, sizeof(addr)), proto_name(record, proto, sizeof(proto)));
+			break;
+		}
 		fprintf(out, record->object.net.family == AF_INET ? " %s %s:%u" : " %s [%s]:%u",
-			proto_name(record->object.net.proto, proto, sizeof(proto)),
+			proto_name(record, proto, sizeof(proto)),
 			address(record, addr, sizeof(addr)), record->object.net.port);
 		break;
 	case OBJECT_BPF:
 		bpf_detail(record, text, sizeof(text));
 		fprintf(out, " %s%s%s", bpf_command(record->object.bpf.cmd, name, sizeof(name)),
 			text[0] ? " " : "", text);
+		break;
+	case OBJECT_REQUEST:
+		request_name(record, text, sizeof(text));
+		fprintf(out, " %s", text);
 		break;
 	case OBJECT_NONE:
 		fputs(" (the kernel names no object)", out);

@@ -27,17 +27,12 @@ static const char *text_of(struct json_object *json, const char *key)
 	return value ? json_object_get_string(value) : "";
 }
 
-static void write_object(const struct explanation *expl, const struct record *record, FILE *out)
+static void write_object(const struct record *record, FILE *out)
 {
 	const struct object_text *text = &record->object.text;
-	struct json_object *object = NULL;
 	char escaped[TEXT_MAX];
 
-	json_object_object_get_ex(expl->event, "object", &object);
-	if (record->kind == KIND_egress_sock_create_socket_type) {
-		fprintf(out, " family %s, protocol %s, type %u", text_of(object, "family"),
-			text_of(object, "proto"), record->object.net.type);
-	} else if (record->object_type == OBJECT_TEXT && text->detail[0]) {
+	if (record->object_type == OBJECT_TEXT && text->detail[0]) {
 		event_escape(text->detail, sizeof(text->detail), escaped);
 		fprintf(out, " %s", escaped);
 	} else {
@@ -65,7 +60,7 @@ static void write_sentence(const struct explanation *expl, const struct record *
 		record->boot_ns / 1000000000, record->boot_ns / 1000000 % 1000);
 	write_subject(expl, record, out);
 	fprintf(out, expl->reason->deed ? " tried to %s" : " reported:%s", expl->reason->deed ?: "");
-	write_object(expl, record, out);
+	write_object(record, out);
 	if (expl->reason->deed)
 		fputs(record->flags & RECORD_DENIED ? ", and was refused" :
 		      ", and was let through: the guard only recorded it", out);

@@ -329,6 +329,9 @@ void policy_free(struct policy *policy)
 		free(policy->devices.list[i].by);
 	}
 	free(policy->devices.list);
+	for (size_t i = 0; i < policy->sockets.count; i++)
+		free(policy->sockets.list[i].by);
+	free(policy->sockets.list);
 	free_egress(policy);
 	free(policy);
 }

@@ -23,6 +23,7 @@
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_SYSCTLS_MAX	4096		/* entries of kernel.sysctls */
 #define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices */
+#define POLICY_SOCKETS_MAX	1024		/* entries of egress.sockets */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -156,6 +157,22 @@ struct device_rules {
 	size_t count;
 };
 
+/* An entry of egress.sockets. */
+struct socket_rule {
+	__u16 family, type;	/* as in struct socket_kind */
+	__u32 proto;
+	char *by;		/* path of the one program that may; NULL: everybody */
+	bool optional;		/* no error where that program is not there */
+	struct where where;
+};
+
+struct socket_rules {
+	bool set;
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct socket_rule *list;
+	size_t count;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -217,6 +234,7 @@ struct policy {
 	size_t n_egress_names;
 	bool resolve;		/* egress.resolve: names are looked up */
 	struct where egress_allow;	/* of egress.allow, or of the section */
+	struct socket_rules sockets;	/* egress.sockets */
 	struct class_policy kernel[KERNEL_CLASSES];
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
 	struct where lockdown_where;	/* of kernel.allow, or of the section */

@@ -258,11 +258,20 @@ REASON(egress_unlisted) = {
 };
 
 REASON(egress_socket_type) = {
-	.deed = "open a socket of",
-	.meaning = "Sockets other than TCP and UDP send where no hook of this guard looks.",
+	.deed = "make a socket of",
+	.meaning = "What it sends, and where, no rule for destinations would see.  Without an entry there are unix and netlink "
+		   "sockets, and TCP and UDP.",
 	.instead = "Use TCP or UDP; ping and raw sockets are of no use to a service.",
-	.rule = "egress.mode: no entry of egress.allow has an effect on other sockets",
-	.allow = ALLOW_NOTHING,
+	.rule = "egress.sockets, which does not list it",
+	.allow = ALLOW_SOCKET,
+};
+
+REASON(egress_socket_option) = {
+	.deed = "set the socket option",
+	.meaning = "With it a packet goes by way of, or seems to come from, an address that no rule for destinations has seen.",
+	.instead = "Have the program do without; tests of networks and transparent proxies belong on another machine.",
+	.rule = "egress.mode",
+	.allow = ALLOW_MODE,
 };
 
 REASON(kernel_lockdown) = {

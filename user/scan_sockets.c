@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "socket_names.h"
 #include "util.h"
 
 static const char close_it[] = "end the process that has it open, or tolerate its kind";
+static const char list_it[] = "end the process that has it open, list it in egress.sockets, or tolerate its kind";
 
 static const struct row_socket *socket_of(const struct row_file *file)
 {
@@ -33,13 +35,13 @@ static bool is_inet(const struct row_socket *sock)
 	return sock->family == AF_INET || sock->family == AF_INET6;
 }
 
-/* Processes share sockets; the first that has it stands for all. */
+/* Processes share sockets; the first that has it, and may not, stands for all. */
 static bool seen_before(const struct search *search, const struct row_file *file)
 {
 	for (const struct row_file *before = search->files; before < file; before++) {
 		const struct row_socket *sock = socket_of(before);
 
-		if (sock && sock->inode == file->socket.inode)
+		if (sock && !sock->listed && sock->inode == file->socket.inode)
 			return true;
 	}
 	return false;
@@ -81,20 +83,23 @@ static int judge_peer(struct search *search, const struct row_file *file)
 static int judge(struct search *search, const struct row_file *file)
 {
 	const struct row_socket *sock = &file->socket;
+	char number[16], type[16];
+	const char *family;
 
 	if (is_inet(sock) && (is_tcp(sock) || is_udp(sock)))
 		return judge_peer(search, file);
-	if (seen_before(search, file))
+	if (sock->listed || seen_before(search, file))
 		return 0;
+	family = socket_word_name(socket_families, sock->family, number, sizeof(number));
 	if (sock->family == AF_PACKET)
-		return FOUND(search, socket_raw, close_it, "%s has a packet socket: fd %u",
+		return FOUND(search, socket_raw, list_it, "%s has a packet socket: fd %u",
 			     who_is(file->tgid, file->comm).text, file->fd);
 	if (sock->type == SOCK_RAW)
-		return FOUND(search, socket_raw, close_it, "%s has a raw socket: fd %u, family %u, protocol %u",
-			     who_is(file->tgid, file->comm).text, file->fd, sock->family, sock->proto);
-	return FOUND(search, socket_unlisted, close_it,
-		     "%s has a socket of family %u, type %u, protocol %u: fd %u",
-		     who_is(file->tgid, file->comm).text, sock->family, sock->type, sock->proto, file->fd);
+		return FOUND(search, socket_raw, list_it, "%s has a raw socket: fd %u, family %s, protocol %u",
+			     who_is(file->tgid, file->comm).text, file->fd, family, sock->proto);
+	return FOUND(search, socket_unlisted, list_it, "%s has a socket of family %s, type %s, protocol %u: fd %u",
+		     who_is(file->tgid, file->comm).text, family,
+		     socket_word_name(socket_types, sock->type, type, sizeof(type)), sock->proto, file->fd);
 }
 
 static bool has_inode(const struct search *search, __u64 inode)

@@ -15,6 +15,7 @@ const char *schema_section_name(unsigned int section)
 		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow",
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
 		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
+		[SECTION_SOCKET] = "egress.sockets",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];
@@ -101,6 +102,24 @@ void schema_unknown(struct reader *reader, const struct yaml_node *item, const c
 
 	yaml_error(reader->yaml, item, "'%s' %s%s%s%s", yaml_quote(reader->yaml, item).s, what,
 		   nearest ? "; did you mean '" : "", nearest ?: "", nearest ? "'?" : "");
+}
+
+char *schema_program(struct reader *reader, const struct pair *pair)
+{
+	const char *text = schema_text(reader, pair, pair->value);
+	char *path;
+
+	if (!text)
+		return NULL;
+	if (text[0] != '/' || strlen(text) >= PROGRAM_PATH) {
+		yaml_error(reader->yaml, pair->value, "'%s' must be the absolute path of a program, of up to %d bytes",
+			   schema_name(reader, pair->key->name).s, PROGRAM_PATH - 1);
+		return NULL;
+	}
+	path = strdup(text);
+	if (!path)
+		reader->err = -ENOMEM;
+	return path;
 }
 
 void schema_each(struct reader *reader, const struct pair *pair,

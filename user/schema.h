@@ -19,6 +19,7 @@ enum section {
 	SECTION_PROGRAM,	/* an entry of exec.allow */
 	SECTION_EDGE,		/* an entry of exec.except */
 	SECTION_DEVICE,		/* an entry of kernel.devices */
+	SECTION_SOCKET,		/* an entry of egress.sockets */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -39,6 +40,9 @@ struct reader {
 	struct edge_rule *edge;		/* SECTION_EDGE: likewise */
 	struct device_rules *devices;	/* SECTION_DEVICE: the entry's devices, with what else it says in `device` */
 	struct device_rule *device;
+	struct socket_rule *socket;	/* SECTION_SOCKET: the one that is being read, where its `proto` is, if that is a name */
+	const struct yaml_node *socket_proto;
+	bool socket_proto_named;
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	struct seen *names;		/* by index of policy->egress_names: where each stands first */
 	size_t n_names;
@@ -124,6 +128,9 @@ extern const char *const yes_no_words[];
  */
 char *schema_script(struct reader *reader, const struct pair *pair);
 
+/* The absolute path of a program, which the caller frees; NULL after saying why there is none. */
+char *schema_program(struct reader *reader, const struct pair *pair);
+
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
 void exec_read_baseline(struct reader *reader, const struct pair *pair);
@@ -162,6 +169,14 @@ void egress_read_resolve(struct reader *reader, const struct pair *pair);
 
 /* After the last file: host names without egress.resolve. */
 void egress_finish(struct reader *reader);
+
+/* socket_keys.c: egress.sockets, and the keys of its entries. */
+void socket_read(struct reader *reader, const struct pair *pair);
+void socket_read_family(struct reader *reader, const struct pair *pair);
+void socket_read_type(struct reader *reader, const struct pair *pair);
+void socket_read_proto(struct reader *reader, const struct pair *pair);
+void socket_read_by(struct reader *reader, const struct pair *pair);
+void socket_read_optional(struct reader *reader, const struct pair *pair);
 
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);

@@ -86,6 +86,8 @@ static struct record record_of(int kind)
 	case GUARD_egress:
 		record.object_type = OBJECT_NET;
 		record.object.net = (struct object_net){ { 192, 0, 2, 1 }, AF_INET, 443, IPPROTO_TCP, SOCK_STREAM };
+		if (kind == KIND_egress_sock_create_socket_type || kind == KIND_egress_socket_create_socket_type)
+			record.object.net = (struct object_net){ { 0 }, AF_INET, 0, IPPROTO_ICMP, SOCK_RAW };
 		break;
 	case GUARD_kernel:
 		record.object_type = OBJECT_TEXT;

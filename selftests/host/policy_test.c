@@ -260,7 +260,6 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"egress: {mode: off, sockets: []}",
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
 		"ingress: {mode: off, allow: []}", "data: {mode: off, protect: []}",
 		"seal: {at: a.service}",

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sockets.h - egress.sockets: from entries to rows of the kernel's table. */
+#ifndef HARDENCTL_SOCKETS_H
+#define HARDENCTL_SOCKETS_H
+
+#include "draft.h"
+
+/* How many rows it takes at most, never 0. */
+__u32 sockets_rows(const struct policy *policy);
+
+/* Finds the programs that some entries are for. */
+int sockets_find(struct draft *draft, struct fail *fail);
+
+/* Asks the kernel who they are. */
+int sockets_resolve(struct draft *draft, struct fail *fail);
+
+int sockets_fill(struct draft *draft, struct fail *fail);
+
+#endif
