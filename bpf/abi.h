@@ -66,7 +66,7 @@ enum identity_flag {
 	IDENTITY_DEVICE	= 128,	/* kernel.devices has an entry that is for it alone */
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 	IDENTITY_EGRESS	= 512,	/* egress.allow has an entry that is for it alone */
-	IDENTITY_SOCKET	= 1024,	/* egress.sockets has one */
+	IDENTITY_SOCKET	= 1024,	/* egress.sockets or egress.netlink has one */
 };
 
 struct identity {
@@ -262,6 +262,22 @@ enum socket_who {
 	SOCKET_SOME = 2,	/* some program, for which there is a row */
 };
 
+/* What changes where packets go, as egress.netlink spells it: bits of a mask. */
+#define REROUTES(R)							\
+	R(link) R(address) R(route) R(rule) R(neighbour) R(tc)		\
+	R(netfilter) R(xfrm) R(generic) R(other)
+#define REROUTE_ENUM(class)	REROUTE_##class,
+enum reroute {
+	REROUTES(REROUTE_ENUM)
+	REROUTE_COUNT,
+	REROUTE_CANARY = 31,	/* what canaries ask for: in no mask */
+	REROUTE_NONE = 32,	/* what changes nothing */
+};
+/* Numbers that the kernel does nothing for: a family of generic netlink, an ioctl of sockets, an option of IP. */
+#define CANARY_MESSAGE	0xfffc
+#define CANARY_IOCTL	0x89ef
+#define CANARY_OPTION	0xefff
+
 /* What the snapshot says of one descriptor. */
 enum runnable_result {
 	RUNNABLE_TAKEN,
@@ -375,7 +391,8 @@ struct config {
 	__u8 sysfs;			/* files of sysfs may be written after the seal, but for a few */
 	__u8 egress_by;			/* some rows of egress.allow are for one program */
 	__u8 egress_user;		/* some are for one user */
-	__u8 pad[3];
+	__u8 netlink_users;		/* some entries of egress.netlink are for one program */
+	__u8 pad[2];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -516,8 +533,9 @@ struct object_bpf {
 
 /* What was asked of the kernel by number. */
 struct object_request {
-	__u32 group;		/* level of a socket option */
-	__u32 number;		/* the option */
+	__u32 group;		/* level of a socket option; protocol of netlink */
+	__u32 number;		/* the option; the message's type; the ioctl */
+	__u32 class;		/* enum reroute */
 };
 
 struct object_text {
@@ -580,7 +598,7 @@ struct set_info {
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
-	__u32 map_sockets, map_sock_kinds;
+	__u32 map_sockets, map_sock_kinds, map_netlink;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */
@@ -592,7 +610,7 @@ struct set_info {
 	__u8 kernel_tries;	/* mask of enum kernel_try */
 	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
 	__u8 devices, sysfs, egress_by, egress_user;	/* as in struct config */
-	__u8 pad[1];
+	__u8 netlink_open;	/* everybody may use generic netlink, and its messages can't be told apart */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 mode[16];		/* enum mode by guard */

@@ -192,6 +192,15 @@ struct map_sock_kinds {
 	__type(value, __u32);		/* mask of enum socket_who */
 };
 
+/* What may still be changed after the seal: by everybody (all 0), or by one program besides. */
+struct map_netlink {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct file_id);
+	__type(value, __u32);		/* mask of enum reroute */
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -284,6 +293,7 @@ extern struct map_sysctls hctl_sysctls SEC(".maps");
 extern struct map_devices hctl_devices SEC(".maps");
 extern struct map_device_users hctl_dev_users SEC(".maps");
 extern struct map_sock_kinds hctl_sock_kinds SEC(".maps");
+extern struct map_netlink hctl_netlink SEC(".maps");
 
 /* ---- Identity ---- */
 

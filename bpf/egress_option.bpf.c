@@ -4,11 +4,13 @@
  *
  *   socket_setsockopt (link)   setsockopt(2) and io_uring's, of 32-bit programs, too: routes that the sender lays down (IP
  *                              options, routing headers, flow labels that carry some), headers of his own, addresses that are
- *                              not this machine's, IPsec for one socket
+ *                              not this machine's, IPsec for one socket.  After the seal tables of iptables and its like,
+ *                              unless egress.netlink lists netfilter
  *
  * Not refused, as an address stays what it was: SO_BINDTODEVICE, SO_MARK, IP_UNICAST_IF, IP_FREEBIND, which a message can have with
  * it without any option.  IP_RETOPTS of a message is what no hook on options sees.
  */
+#include "egress_reroute.bpf.h"
 #include "egress_socket.bpf.h"
 
 /* Numbers of include/uapi/linux/in.h and in6.h, the same on every kernel. */
@@ -44,6 +46,12 @@ static __always_inline bool is_bad(int level, __u32 option)
 	return option < 64 ? IPV6_BAD >> option & 1 : option == IPV6_TRANSPARENT;
 }
 
+/* Tables of netfilter, of virtual servers and of multicast routes: iptables, arptables, ebtables, ipvsadm. */
+static __always_inline bool is_table(int level, __u32 option)
+{
+	return option >= 128 || ((option >> 1) == 32) || (level == SOL_IP && option >= 64);
+}
+
 /* A raw socket of protocol raw brings headers of its own anyway: who may have that may have the option on others. */
 static __always_inline bool may_bring_headers(int level, __u32 option)
 {
@@ -53,14 +61,20 @@ static __always_inline bool may_bring_headers(int level, __u32 option)
 	       socket_listed_for(&raw, bpf_get_current_task_btf());
 }
 
-SEC("lsm/socket_setsockopt")
-int BPF_PROG(egress__socket_setsockopt, struct socket *sock, int level, int option, int ret)
+static __always_inline int judge_table(int level, __u32 option)
+{
+	__u32 class = option == CANARY_OPTION ? REROUTE_CANARY : REROUTE_netfilter;
+
+	if (!armed() || !judged_from_seal(GUARD_egress) || (reroutes_of(bpf_get_current_task_btf()) >> class & 1))
+		return 0;
+	return refuse_reroute(KIND_egress_socket_setsockopt_reroute, level, option, class);
+}
+
+static __always_inline int judge_option(int level, __u32 option)
 {
 	struct record *rec;
 	bool deny;
 
-	if (ret || (level != SOL_IP && level != SOL_IPV6) || !is_bad(level, option))
-		return ret;
 	if (!armed() || may_bring_headers(level, option))
 		return 0;
 	deny = verdict(GUARD_egress);
@@ -68,7 +82,18 @@ int BPF_PROG(egress__socket_setsockopt, struct socket *sock, int level, int opti
 	if (rec) {
 		rec->object.request.group = level;
 		rec->object.request.number = option;
+		rec->object.request.class = REROUTE_NONE;
 		refusal_end(rec);
 	}
 	return answer_link(deny);
+}
+
+SEC("lsm/socket_setsockopt")
+int BPF_PROG(egress__socket_setsockopt, struct socket *sock, int level, int option, int ret)
+{
+	if (ret || (level != SOL_IP && level != SOL_IPV6))
+		return ret;
+	if (is_bad(level, option))
+		return judge_option(level, option);
+	return is_table(level, option) ? judge_table(level, option) : 0;
 }

@@ -62,7 +62,10 @@
 		   K(egress, sendmsg6, unlisted)			\
 		   K(egress, sock_create, socket_type)			\
 		   K(egress, socket_create, socket_type)		\
-		   K(egress, socket_setsockopt, socket_option))		\
+		   K(egress, socket_setsockopt, socket_option)		\
+		   K(egress, netlink_send, reroute)			\
+		   K(egress, file_ioctl, reroute)			\
+		   K(egress, socket_setsockopt, reroute))		\
 	G(ingress, )							\
 	G(kernel,  K(kernel, locked_down, lockdown)			\
 		   K(kernel, inode_init_security_anon, io_uring)	\

@@ -274,6 +274,37 @@ struct sock {
 	__u16 sk_protocol;
 };
 
+struct sk_buff {
+	unsigned int len;
+	unsigned char *data;
+};
+
+struct nlmsghdr {
+	__u32 nlmsg_len;
+	__u16 nlmsg_type;
+};
+
+struct ifaddrmsg {
+	__u8 ifa_family;
+	__u8 ifa_prefixlen;
+	__u32 ifa_index;
+};
+
+struct ifinfomsg {
+	int ifi_index;
+	unsigned int ifi_flags;
+	unsigned int ifi_change;
+};
+
+struct rtattr {
+	unsigned short rta_len;
+	unsigned short rta_type;
+};
+
+struct in_addr {
+	__u32 s_addr;
+};
+
 struct socket {
 	short type;
 	struct sock *sk;

@@ -40,6 +40,8 @@
  *   egress   socket_create                   6.1: root cgroup  holds: P4
  *                                            else: link   holds, as nobody can take the pins there
  *   egress   socket_setsockopt               link         a sender can lay down a packet's way through other hosts
+ *   egress   netlink_send, file_ioctl,       link         root can change routes, filters and tunnels: destinations are
+ *            socket_setsockopt (reroute)                  judged before these translate them
  *   kernel   locked_down                     root cgroup  holds: P3
  *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
  *                                                         kernel, none into it; their operations meet every other hook

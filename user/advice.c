@@ -222,6 +222,20 @@ static void allow_socket(const struct record *record, struct advice *advice)
 			  "`by` with the path of a program lets that one alone.";
 }
 
+static void allow_reroute(const struct record *record, struct advice *advice)
+{
+	const struct object_request *request = &record->object.request;
+
+	if (request->class >= REROUTE_COUNT) {
+		advice->permits = "Nothing, or an entry for each of them if more messages came in one call than are looked at.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  netlink:\n    - {operations: %s}\n",
+		 reroute_names[request->class]);
+	advice->permits = "everybody with the privilege to change all that the word stands for, on the sealed machine, too.  `by` with "
+			  "the path of a program lets that one alone.";
+}
+
 static void allow_lockdown(const struct record *record, struct advice *advice)
 {
 	const char *name = record->object.text.detail;
@@ -329,6 +343,9 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 	case ALLOW_MODE:
 	case ALLOW_SEALED_MODE:
 		allow_mode(record, ret_advice);
+		break;
+	case ALLOW_REROUTE:
+		allow_reroute(record, ret_advice);
 		break;
 	case ALLOW_SOCKET:
 		allow_socket(record, ret_advice);

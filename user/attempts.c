@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -379,8 +381,40 @@ static int try_socket_option(const struct set_info *set)
 
 	(void)set;
 	if (fd < 0)
-		return 0;
+		return CANNOT_TRY;
 	return setsockopt(fd, SOL_IP, IP_OPTIONS, NULL, 0) ? errno : 0;
+}
+
+/* There is no such family. */
+static int try_message(const struct set_info *set)
+{
+	struct nlmsghdr message = { .nlmsg_len = sizeof(message), .nlmsg_type = CANARY_MESSAGE, .nlmsg_flags = NLM_F_REQUEST };
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+
+	if (set->netlink_open || fd < 0)
+		return CANNOT_TRY;
+	return send(fd, &message, sizeof(message), 0) < 0 ? errno : 0;
+}
+
+/* No protocol of sockets knows it, nor do devices. */
+static int try_socket_ioctl(const struct set_info *set)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	return ioctl(fd, CANARY_IOCTL, NULL) && errno == EPERM ? errno : 0;
+}
+
+static int try_table(const struct set_info *set)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)set;
+	if (fd < 0)
+		return CANNOT_TRY;
+	return setsockopt(fd, SOL_IP, CANARY_OPTION, NULL, 0) && errno == EPERM ? errno : 0;
 }
 
 /* Writes the value that is there anyway. */
@@ -505,6 +539,9 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_egress, KIND_egress_sock_create_socket_type, try_raw_socket, ON_CGROUP },
 	{ GUARD_egress, KIND_egress_socket_create_socket_type, try_socket, ON_CGROUP },
 	{ GUARD_egress, KIND_egress_socket_setsockopt_socket_option, try_socket_option, ALWAYS },
+	{ GUARD_egress, KIND_egress_netlink_send_reroute, try_message, AFTER_SEAL },
+	{ GUARD_egress, KIND_egress_file_ioctl_reroute, try_socket_ioctl, AFTER_SEAL },
+	{ GUARD_egress, KIND_egress_socket_setsockopt_reroute, try_table, AFTER_SEAL },
 	{ GUARD_kernel, KIND_kernel_locked_down_lockdown, try_lockdown, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_io_uring, try_uring, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_userfaultfd, try_userfault, ALWAYS },

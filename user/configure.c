@@ -64,6 +64,14 @@ static __u8 kernel_tries(const struct draft *draft, const struct kernel *kernel)
 	       (is_shut(draft, kernel, "kcore") ? KERNEL_TRY_KCORE : 0);
 }
 
+static bool opens_generic(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->reroutes.count; i++)
+		if (!policy->reroutes.list[i].by && (policy->reroutes.list[i].operations & 1 << REROUTE_generic))
+			return true;
+	return false;
+}
+
 void configure_describe(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
 		     const struct set_info *old, __u64 number)
 {
@@ -93,6 +101,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_read = policy->ptrace_read.deny;
 	set->sysfs = !policy->sysfs.deny;
 	set->devices = policy->devices.set && policy->guard[GUARD_kernel].mode != MODE_OFF;
+	set->netlink_open = !kernel->reads_memory && opens_generic(policy);
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
 	set->tolerate_off = policy->seal.tolerate_off;
@@ -161,6 +170,10 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_egress_sock_create_socket_type:
 	case KIND_egress_socket_create_socket_type:
 		return policy->sockets.where;
+	case KIND_egress_netlink_send_reroute:
+	case KIND_egress_file_ioctl_reroute:
+	case KIND_egress_socket_setsockopt_reroute:
+		return policy->reroutes.where;
 	case KIND_egress_socket_setsockopt_socket_option:
 		return policy->guard[GUARD_egress].where;
 	case KIND_kernel_sysctl_sysctl:
@@ -261,7 +274,7 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.seal_bpf;
 	if (starts_with(name, "seal__file_ioctl"))
 		return (draft->set.mode[GUARD_ptrace] != MODE_OFF || draft->set.introduced ||
-			draft->set.mode[GUARD_kernel] != MODE_OFF) &&
+			draft->set.mode[GUARD_kernel] != MODE_OFF || draft->set.mode[GUARD_egress] != MODE_OFF) &&
 		       (kernel->ioctl_compat || strcmp(name, "seal__file_ioctl_compat"));
 	/* Every mmap pays for these. */
 	if (!strcmp(name, "exec__mmap_file") || !strcmp(name, "exec__file_mprotect"))
@@ -327,6 +340,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->ptrace_files = draft->set.ptrace_files;
 	config->libraries = draft->set.libraries;
 	config->jit = draft->set.jit;
+	config->netlink_users = draft->netlink_programs.count > 0;
 	config->firmware = !policy->firmware.deny;
 	config->module_names = names_modules(draft, policy, kernel);
 	config->tracers = policy->n_tracers > 0;

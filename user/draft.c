@@ -21,6 +21,7 @@
 #include "modules.h"
 #include "names.h"
 #include "programs.h"
+#include "reroutes.h"
 #include "rows.h"
 #include "sockets.h"
 #include "state.h"
@@ -67,6 +68,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_devices, draft->devices.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_dev_users, draft->devices.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_sock_kinds, sockets_rows(draft->policy));
+	bpf_map__set_max_entries(skel->maps.hctl_netlink, reroutes_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -125,6 +127,7 @@ static void note_maps(struct draft *draft)
 	set->map_devices = draft_map_id(skel->maps.hctl_devices);
 	set->map_device_users = draft_map_id(skel->maps.hctl_dev_users);
 	set->map_sock_kinds = draft_map_id(skel->maps.hctl_sock_kinds);
+	set->map_netlink = draft_map_id(skel->maps.hctl_netlink);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
@@ -207,7 +210,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	if (draft->set.egress_by)
 		err = err ?: makers_find(draft, fail);
 	if (policy->guard[GUARD_egress].mode != MODE_OFF)
-		err = err ?: sockets_find(draft, fail);
+		err = err ?: sockets_find(draft, fail) ?: reroutes_find(draft, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -236,6 +239,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: devices_resolve(draft, fail);
 	err = err ?: makers_resolve(draft, fail);
 	err = err ?: sockets_resolve(draft, fail);
+	err = err ?: reroutes_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
 	return err;
@@ -400,6 +404,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 		err = err ?: sysctls_fill(bpf_map__fd(draft->skel->maps.hctl_sysctls), draft->policy, fail);
 	err = err ?: devices_fill(draft, fail);
 	err = err ?: sockets_fill(draft, fail);
+	err = err ?: reroutes_fill(draft, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }
@@ -434,6 +439,7 @@ void draft_close_files(struct draft *draft)
 	identities_close(&draft->device_programs);
 	identities_close(&draft->egress_programs);
 	identities_close(&draft->socket_programs);
+	identities_close(&draft->netlink_programs);
 }
 
 void draft_free(struct draft *draft)
@@ -448,5 +454,6 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->device_programs);
 	identities_free(&draft->egress_programs);
 	identities_free(&draft->socket_programs);
+	identities_free(&draft->netlink_programs);
 	free(draft->devices.list);
 }

@@ -37,6 +37,7 @@ struct draft {
 	struct device_rows devices;
 	struct program_files egress_programs;	/* of egress.allow: `by`, in the policy's order */
 	struct program_files socket_programs;	/* of egress.sockets: one for each entry with a `by` that is there */
+	struct program_files netlink_programs;	/* of egress.netlink: likewise */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

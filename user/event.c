@@ -283,6 +283,14 @@ static struct json_object *object_bpf(const struct record *record)
 	return object;
 }
 
+/* As egress.netlink spells it; "": it is none of those. */
+static const char *request_class(const struct record *record)
+{
+	__u32 class = record->object.request.class;
+
+	return class < REROUTE_COUNT ? reroute_names[class] : "";
+}
+
 static struct json_object *object_request(const struct record *record)
 {
 	struct json_object *object = json_object_new_object();
@@ -290,7 +298,7 @@ static struct json_object *object_request(const struct record *record)
 
 	request_name(record, name, sizeof(name));
 	add(object, "what", json_object_new_string(name));
-	add(object, "detail", json_object_new_string(""));
+	add(object, "detail", json_object_new_string(request_class(record)));
 	return object;
 }
 
@@ -424,7 +432,7 @@ void event_object(const struct record *record, FILE *out)
 		break;
 	case OBJECT_REQUEST:
 		request_name(record, text, sizeof(text));
-		fprintf(out, " %s", text);
+		fprintf(out, request_class(record)[0] ? " %s (%s)" : " %s", text, request_class(record));
 		break;
 	case OBJECT_NONE:
 		fputs(" (the kernel names no object)", out);

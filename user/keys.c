@@ -158,6 +158,7 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	begin_at(reader, pair, section == GUARD_modules, &policy->firmware.where);
 	begin_at(reader, pair, section == GUARD_egress, &policy->egress_allow);
 	begin_at(reader, pair, section == GUARD_egress, &policy->sockets.where);
+	begin_at(reader, pair, section == GUARD_egress, &policy->reroutes.where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->lockdown_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->mounts_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->sysctls.where);
@@ -276,6 +277,10 @@ const struct key keys[] = {
 	KEY(GUARD_egress, "allow", egress_read_allow, NULL),
 	KEY(GUARD_egress, "resolve", egress_read_resolve, yes_no_words),
 	KEY(GUARD_egress, "sockets", socket_read, NULL),
+	KEY(GUARD_egress, "netlink", reroute_read, NULL),
+	KEY(SECTION_REROUTE, "operations", reroute_read_operations, NULL),
+	KEY(SECTION_REROUTE, "by", reroute_read_by, NULL),
+	KEY(SECTION_REROUTE, "optional", reroute_read_optional, yes_no_words),
 	KEY(SECTION_SOCKET, "family", socket_read_family, NULL),
 	KEY(SECTION_SOCKET, "type", socket_read_type, NULL),
 	KEY(SECTION_SOCKET, "proto", socket_read_proto, NULL),

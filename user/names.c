@@ -26,6 +26,12 @@ const char *const lost_names[LOST_COUNT] = {
 	[LOST_PROGRAM_TABLE] = "program-table-full",
 };
 
+#define REROUTE_NAME(class)	[REROUTE_##class] = #class,
+
+const char *const reroute_names[REROUTE_COUNT] = {
+	REROUTES(REROUTE_NAME)
+};
+
 #define FINDING_NAME(kind)	[FINDING_##kind] = #kind,
 #define REASON_NAME(guard, hook, reason)	[KIND_##guard##_##hook##_##reason] = #reason,
 

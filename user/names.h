@@ -16,6 +16,7 @@ extern const char *const guard_names[GUARD_COUNT];
 extern const char *const mode_names[MODE_COUNT];
 extern const struct kind_name kind_names[KIND_COUNT];
 extern const char *const lost_names[LOST_COUNT];
+extern const char *const reroute_names[REROUTE_COUNT];	/* as in egress.netlink */
 extern const char *finding_names[FINDING_COUNT];	/* as in seal.tolerate */
 extern const char *reason_names[KIND_COUNT];		/* of a kind, as the log prints it */
 

@@ -332,6 +332,9 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->sockets.count; i++)
 		free(policy->sockets.list[i].by);
 	free(policy->sockets.list);
+	for (size_t i = 0; i < policy->reroutes.count; i++)
+		free(policy->reroutes.list[i].by);
+	free(policy->reroutes.list);
 	free_egress(policy);
 	free(policy);
 }

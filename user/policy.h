@@ -24,6 +24,7 @@
 #define POLICY_SYSCTLS_MAX	4096		/* entries of kernel.sysctls */
 #define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices */
 #define POLICY_SOCKETS_MAX	1024		/* entries of egress.sockets */
+#define POLICY_REROUTES_MAX	1024		/* entries of egress.netlink */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -173,6 +174,21 @@ struct socket_rules {
 	size_t count;
 };
 
+/* An entry of egress.netlink. */
+struct reroute_rule {
+	__u32 operations;	/* mask of enum reroute */
+	char *by;		/* path of the one program that may; NULL: everybody */
+	bool optional;		/* no error where that program is not there */
+	struct where where;
+};
+
+struct reroute_rules {
+	bool set;
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct reroute_rule *list;
+	size_t count;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -235,6 +251,7 @@ struct policy {
 	bool resolve;		/* egress.resolve: names are looked up */
 	struct where egress_allow;	/* of egress.allow, or of the section */
 	struct socket_rules sockets;	/* egress.sockets */
+	struct reroute_rules reroutes;	/* egress.netlink */
 	struct class_policy kernel[KERNEL_CLASSES];
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
 	struct where lockdown_where;	/* of kernel.allow, or of the section */

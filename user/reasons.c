@@ -274,6 +274,15 @@ REASON(egress_socket_option) = {
 	.allow = ALLOW_MODE,
 };
 
+REASON(egress_reroute) = {
+	.deed = "ask for",
+	.meaning = "After the seal nobody changes where packets go: routes, addresses, devices, filters.  Rules go by addresses, and "
+		   "who can translate those sends to anywhere.",
+	.instead = "Do it before the machine is sealed.",
+	.rule = "egress.netlink, which does not list it",
+	.allow = ALLOW_REROUTE,
+};
+
 REASON(kernel_lockdown) = {
 	.deed = "do what the kernel's lockdown would refuse as",
 	.meaning = "It leads to the kernel's memory or code, or past it to the hardware: hardenctl-policy(5) says what "

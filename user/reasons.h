@@ -19,6 +19,7 @@ enum allow {
 	ALLOW_SEALED_MODE,	/* the same, of what is refused after the seal only */
 	ALLOW_DESTINATION,	/* egress.allow */
 	ALLOW_SOCKET,		/* egress.sockets */
+	ALLOW_REROUTE,		/* egress.netlink */
 	ALLOW_BPF,		/* seal.bpf */
 	ALLOW_LOCKDOWN,		/* kernel.allow */
 	ALLOW_DEVICE,		/* kernel.devices */

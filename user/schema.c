@@ -15,7 +15,7 @@ const char *schema_section_name(unsigned int section)
 		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow",
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
 		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
-		[SECTION_SOCKET] = "egress.sockets",
+		[SECTION_SOCKET] = "egress.sockets", [SECTION_REROUTE] = "egress.netlink",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];

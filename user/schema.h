@@ -20,6 +20,7 @@ enum section {
 	SECTION_EDGE,		/* an entry of exec.except */
 	SECTION_DEVICE,		/* an entry of kernel.devices */
 	SECTION_SOCKET,		/* an entry of egress.sockets */
+	SECTION_REROUTE,	/* an entry of egress.netlink */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -43,6 +44,7 @@ struct reader {
 	struct socket_rule *socket;	/* SECTION_SOCKET: the one that is being read, where its `proto` is, if that is a name */
 	const struct yaml_node *socket_proto;
 	bool socket_proto_named;
+	struct reroute_rule *reroute;	/* SECTION_REROUTE: the one that is being read */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	struct seen *names;		/* by index of policy->egress_names: where each stands first */
 	size_t n_names;
@@ -177,6 +179,12 @@ void socket_read_type(struct reader *reader, const struct pair *pair);
 void socket_read_proto(struct reader *reader, const struct pair *pair);
 void socket_read_by(struct reader *reader, const struct pair *pair);
 void socket_read_optional(struct reader *reader, const struct pair *pair);
+
+/* reroute_keys.c: egress.netlink, and the keys of its entries. */
+void reroute_read(struct reader *reader, const struct pair *pair);
+void reroute_read_operations(struct reader *reader, const struct pair *pair);
+void reroute_read_by(struct reader *reader, const struct pair *pair);
+void reroute_read_optional(struct reader *reader, const struct pair *pair);
 
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);

@@ -80,6 +80,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_devices, set->map_devices },
 		{ skel->maps.hctl_dev_users, set->map_device_users },
 		{ skel->maps.hctl_sock_kinds, set->map_sock_kinds },
+		{ skel->maps.hctl_netlink, set->map_netlink },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },

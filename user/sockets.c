@@ -15,17 +15,18 @@ __u32 sockets_rows(const struct policy *policy)
 }
 
 /* For the exec guard, too: it must be no one else's code. */
-static int find_program(struct draft *draft, const struct socket_rule *rule, struct fail *fail)
+int sockets_find_program(struct draft *draft, struct program_files *programs, const char *key, const char *path, bool optional,
+			 const struct where *where, struct fail *fail)
 {
-	size_t before = draft->socket_programs.count;
-	int err = identities_add_at(&draft->socket_programs, AT_FDCWD, rule->by, rule->by, KIND_COUNT, fail);
+	size_t before = programs->count;
+	int err = identities_add_at(programs, AT_FDCWD, path, path, KIND_COUNT, fail);
 
-	if (!err && draft->socket_programs.count == before)
-		return rule->optional ? 0 :
+	if (!err && programs->count == before)
+		return optional ? 0 :
 		       fail_set(fail, EXIT_FAILED, ENOENT, "name a program that is there, or say 'optional: yes'",
-				"%s:%u: egress.sockets: find '%s': %s", draft->policy->files[rule->where.file],
-				rule->where.line, rule->by, strerror(ENOENT));
-	err = err ?: identities_add_at(&draft->files, AT_FDCWD, rule->by, rule->by, KIND_COUNT, fail);
+				"%s:%u: %s: find '%s': %s", draft->policy->files[where->file], where->line, key, path,
+				strerror(ENOENT));
+	err = err ?: identities_add_at(&draft->files, AT_FDCWD, path, path, KIND_COUNT, fail);
 	if (!err)
 		draft->files.list[draft->files.count - 1].flags = IDENTITY_SOCKET;
 	return err;
@@ -36,9 +37,13 @@ int sockets_find(struct draft *draft, struct fail *fail)
 	const struct socket_rules *rules = &draft->policy->sockets;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < rules->count; i++)
-		if (rules->list[i].by)
-			err = find_program(draft, &rules->list[i], fail);
+	for (size_t i = 0; !err && i < rules->count; i++) {
+		const struct socket_rule *rule = &rules->list[i];
+
+		if (rule->by)
+			err = sockets_find_program(draft, &draft->socket_programs, "egress.sockets", rule->by, rule->optional,
+						   &rule->where, fail);
+	}
 	return err;
 }
 

@@ -11,6 +11,10 @@ __u32 sockets_rows(const struct policy *policy);
 /* Finds the programs that some entries are for. */
 int sockets_find(struct draft *draft, struct fail *fail);
 
+/* Adds the program `path` that an entry of `key` is for to `programs`; if it isn't there, that is an error unless `optional`. */
+int sockets_find_program(struct draft *draft, struct program_files *programs, const char *key, const char *path, bool optional,
+			 const struct where *where, struct fail *fail);
+
 /* Asks the kernel who they are. */
 int sockets_resolve(struct draft *draft, struct fail *fail);
 
