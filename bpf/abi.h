@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	5
+#define ABI_VERSION	6
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
