@@ -33,7 +33,7 @@
 #define POLICY_OF(mode, entries)								\
 	"version: 1\nname: by\n"								\
 	"exec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n"			\
-	"egress:\n  mode: " mode "\n  allow:\n" entries						\
+	"egress:\n  mode: " mode "\n  allow:\n" entries "  sockets: [{family: smc}]\n"		\
 	"ingress: { mode: off }\nkernel: { mode: off }\ndata: { mode: off }\n"			\
 	"seal: { tolerate: [off:exec, off:ptrace, off:modules, off:ingress, off:kernel, off:data, audit:egress] }\n"
 #define ENTRIES											\

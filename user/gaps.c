@@ -45,6 +45,9 @@ const struct gap gaps[] = {
 	{ "mount-types", "types of file systems by their names", reads_memory,
 	  "types of file systems are told by magic number: those that share one are refused unless all are listed; and what "
 	  "source and options say reaches the server or hypervisor before the mount is refused", READS },
+	{ "netlink-messages", "of netlink by what they change", reads_memory,
+	  "root goes on changing routes, addresses, devices and tc by netlink; of other protocols everything is refused that "
+	  "egress.netlink does not list, questions too", READS },
 	{ "scripts", "guarded, for exec.script", reads_memory, "a policy with exec.script is refused", READS },
 	{ "unit-programs", "BPF programs told from one another, for seal.bpf", inspects_programs,
 	  "after the seal every new BPF program is refused, whatever seal.bpf lists: DeviceAllow=, IPAddressDeny= and their like "
