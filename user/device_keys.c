@@ -168,13 +168,9 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 void device_read(struct reader *reader, const struct pair *pair)
 {
 	struct device_rules *rules = &reader->policy->devices;
-	const struct yaml_node *item;
 
 	if (!rules->set)
 		rules->where = yaml_where(reader->yaml, pair->name);
 	rules->set = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, pair, item);
+	schema_each_item(reader, pair, read_entry);
 }

@@ -244,13 +244,14 @@ void egress_finish(struct reader *reader)
 			   yaml_quote(reader->names[i].yaml, reader->names[i].node).s);
 }
 
-static void read_entry(struct reader *reader, const struct yaml_node *item)
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	struct policy *policy = reader->policy;
 	struct egress_rule rule = {
 		.tcp = true, .udp = true, .where = yaml_where(reader->yaml, item),
 	};
 
+	(void)pair;
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
@@ -270,13 +271,8 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 
 void egress_read_allow(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
-
 	if (!reader->egress_set)
 		reader->policy->egress_allow = yaml_where(reader->yaml, pair->name);
 	reader->egress_set = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, item);
+	schema_each_item(reader, pair, read_entry);
 }

@@ -45,12 +45,13 @@ void except_read_flag(struct reader *reader, const struct pair *pair)
 			     "sealed machine, too");
 }
 
-static void read_entry(struct reader *reader, const struct yaml_node *item)
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	static const char *const needed[] = { "parent", "program" };
 	struct policy *policy = reader->policy;
 	struct edge_rule rule = { .where = yaml_where(reader->yaml, item) };
 
+	(void)pair;
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
@@ -75,10 +76,5 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 
 void except_read(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
-
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, item);
+	schema_each_item(reader, pair, read_entry);
 }

@@ -156,16 +156,12 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 
 void exec_read_allow(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
 	struct policy *policy = reader->policy;
 
 	if (!policy->allow)
 		policy->allow_where = yaml_where(reader->yaml, pair->name);
 	policy->allow = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, pair, item);
+	schema_each_item(reader, pair, read_entry);
 }
 
 static void read_paths(struct reader *reader, const struct pair *pair, struct path_rules *rules, size_t max,

@@ -6,7 +6,7 @@
 #include "lockdown.h"
 #include "schema.h"
 
-static void read_reason(struct reader *reader, const struct yaml_node *item, const struct pair *pair)
+static void read_reason(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	const char *text = schema_text(reader, pair, item);
 
@@ -22,13 +22,8 @@ static void read_reason(struct reader *reader, const struct yaml_node *item, con
 
 void kernel_read_allow(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
-
-	if (!schema_is_list(reader, pair))
-		return;
 	reader->policy->lockdown_where = yaml_where(reader->yaml, pair->name);
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_reason(reader, item, pair);
+	schema_each_item(reader, pair, read_reason);
 }
 
 /* deny or allow. */
@@ -50,7 +45,7 @@ void kernel_read_sysfs(struct reader *reader, const struct pair *pair)
 	schema_read_class(reader, pair, &reader->policy->sysfs);
 }
 
-static void read_type(struct reader *reader, const struct yaml_node *item, const struct pair *pair)
+static void read_type(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	const char *text = schema_text(reader, pair, item);
 	int type = text ? filesystem_find(text) : -1;
@@ -63,13 +58,9 @@ static void read_type(struct reader *reader, const struct yaml_node *item, const
 
 void kernel_read_mounts(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
 	struct policy *policy = reader->policy;
 
 	policy->mounts_set = true;
 	policy->mounts_where = yaml_where(reader->yaml, pair->name);
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_type(reader, item, pair);
+	schema_each_item(reader, pair, read_type);
 }

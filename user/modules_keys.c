@@ -30,15 +30,11 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 
 void modules_read_allow(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
 	struct policy *policy = reader->policy;
 
 	if (!policy->modules_where.line)
 		policy->modules_where = yaml_where(reader->yaml, pair->name);
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, pair, item);
+	schema_each_item(reader, pair, read_entry);
 }
 
 void modules_read_firmware(struct reader *reader, const struct pair *pair)

@@ -38,12 +38,13 @@ void ptrace_read_access(struct reader *reader, const struct pair *pair)
 		reader->tracer->access = strcmp(pair->key->words[word], "read") ? ACCESS_ATTACH : ACCESS_READ;
 }
 
-static void read_entry(struct reader *reader, const struct yaml_node *item)
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	static const char *const needed[] = { "tracer", "access" };
 	struct policy *policy = reader->policy;
 	struct tracer_rule rule = { .where = yaml_where(reader->yaml, item) };
 
+	(void)pair;
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
@@ -66,10 +67,5 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 
 void ptrace_read_allow(struct reader *reader, const struct pair *pair)
 {
-	const struct yaml_node *list = pair->value, *item;
-
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, list); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, item);
+	schema_each_item(reader, pair, read_entry);
 }

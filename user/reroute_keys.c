@@ -55,11 +55,12 @@ static void check_entry(struct reader *reader, const struct yaml_node *item, con
 		yaml_warning(reader->yaml, item, "whoever is root can send packets anywhere by this, whatever 'egress.allow' lists");
 }
 
-static void read_entry(struct reader *reader, const struct yaml_node *item)
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	struct reroute_rules *rules = &reader->policy->reroutes;
 	struct reroute_rule rule = { .where = yaml_where(reader->yaml, item) };
 
+	(void)pair;
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
@@ -78,13 +79,9 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 void reroute_read(struct reader *reader, const struct pair *pair)
 {
 	struct reroute_rules *rules = &reader->policy->reroutes;
-	const struct yaml_node *item;
 
 	if (!rules->set)
 		rules->where = yaml_where(reader->yaml, pair->name);
 	rules->set = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, item);
+	schema_each_item(reader, pair, read_entry);
 }

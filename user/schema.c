@@ -179,6 +179,18 @@ bool schema_is_list(struct reader *reader, const struct pair *pair)
 	return false;
 }
 
+void schema_each_item(struct reader *reader, const struct pair *pair,
+		      void (*read)(struct reader *reader, const struct pair *pair,
+				   const struct yaml_node *item))
+{
+	const struct yaml_node *item;
+
+	if (!schema_is_list(reader, pair))
+		return;
+	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item))
+		read(reader, pair, item);
+}
+
 static bool belongs(const struct key *key, unsigned int section)
 {
 	return key->section == section ||

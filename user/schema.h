@@ -108,6 +108,11 @@ void schema_each(struct reader *reader, const struct pair *pair,
 		 void (*read)(struct reader *reader, const struct pair *pair,
 			      const struct yaml_node *item));
 
+/* Calls `read` for each item of a list, which may be empty; anything else is an error. */
+void schema_each_item(struct reader *reader, const struct pair *pair,
+		      void (*read)(struct reader *reader, const struct pair *pair,
+				   const struct yaml_node *item));
+
 /* Whether the value is a list; false after saying so where it is none. */
 bool schema_is_list(struct reader *reader, const struct pair *pair);
 

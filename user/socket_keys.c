@@ -119,13 +119,14 @@ static void check_entry(struct reader *reader, const struct yaml_node *item, con
 			   "entry has no 'by'");
 }
 
-static void read_entry(struct reader *reader, const struct yaml_node *item)
+static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	struct socket_rules *rules = &reader->policy->sockets;
 	struct socket_rule rule = {
 		.type = SOCKET_ANY_TYPE, .proto = SOCKET_ANY_PROTO, .where = yaml_where(reader->yaml, item),
 	};
 
+	(void)pair;
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
@@ -145,13 +146,9 @@ static void read_entry(struct reader *reader, const struct yaml_node *item)
 void socket_read(struct reader *reader, const struct pair *pair)
 {
 	struct socket_rules *rules = &reader->policy->sockets;
-	const struct yaml_node *item;
 
 	if (!rules->set)
 		rules->where = yaml_where(reader->yaml, pair->name);
 	rules->set = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, item);
+	schema_each_item(reader, pair, read_entry);
 }

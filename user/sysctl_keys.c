@@ -86,13 +86,9 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 void sysctl_read(struct reader *reader, const struct pair *pair)
 {
 	struct sysctl_rules *rules = &reader->policy->sysctls;
-	const struct yaml_node *item;
 
 	if (!rules->set)
 		rules->where = yaml_where(reader->yaml, pair->name);
 	rules->set = true;
-	if (!schema_is_list(reader, pair))
-		return;
-	for (item = yaml_first(reader->yaml, pair->value); item; item = yaml_next(reader->yaml, item))
-		read_entry(reader, pair, item);
+	schema_each_item(reader, pair, read_entry);
 }
