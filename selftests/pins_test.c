@@ -223,13 +223,13 @@ static void allow_status_and_log_to_tell(void **state)
 	json_object_put(status);
 	assert_undisturbed(&before, GUARD_seal);
 	/*
-	 * The links that saw perf, core dumps, autoload and what arrives through sockets are gone, and their canaries: records, and
-	 * lines of priority alert.
+	 * The links that saw perf, core dumps, autoload, socket options, netlink and what arrives through sockets are gone, and
+	 * their canaries: records, and lines of priority alert.
 	 */
 	assert_false(kernel_log_has("no longer refuses"));
 	before = mark();
 	assert_ran(2, RUN(UNGUARDED, "verify"));
-	record = assert_refused(&before, GUARD_seal, "canary-lost", 3);
+	record = assert_refused(&before, GUARD_seal, "canary-lost", 4);
 	assert_field(record, "object.detail", "canary lost: seal");
 	json_object_put(record);
 	assert_true(kernel_log_has("no longer refuses"));
