@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	6
+#define ABI_VERSION	7
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -245,6 +245,21 @@ struct device_user {
 };
 static_assert(sizeof(struct device_user) == 24, "device_user: hash key, no padding");
 
+/* What is known of a socket.  A connection that comes in by a listener has what is known of that. */
+struct socket_tag {
+	struct file_id program;	/* that made it; all 0: unknown, or the kernel itself */
+	__u32 flags;		/* enum socket_flag */
+	__u32 pad;
+};
+enum socket_flag {
+	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
+};
+
+/* What canaries give their packets, by SO_MARK: nobody's otherwise.  They never leave the loopback device. */
+#define MARK_CANARY_OUT	0x68630001
+#define MARK_CANARY_IN	0x68630002
+#define PORT_CANARY	9	/* discard, of 127.0.0.1 */
+
 /* A kind of socket that egress.sockets lists. */
 struct socket_kind {
 	struct file_id program;	/* whose entry it is; all 0: what the entries of all say together */
@@ -317,9 +332,9 @@ struct span {
 struct port_rule {
 	__u16 lo, hi;
 	__u16 by;		/* struct identity's, of the program that made the socket; 0: any */
-	__u8 proto;		/* IPPROTO_*; 0: TCP and UDP */
+	__u8 proto;		/* IPPROTO_*; 0: TCP and UDP; IPPROTO_ICMP: ICMPv6, too, of all ports */
 	__u8 pad;
-	__u32 uid;		/* of who sends; UID_ANY */
+	__u32 uid;		/* of who sends or listens; UID_ANY */
 };
 static_assert(sizeof(struct port_rule) == 12, "port_rule: compared as bytes, no padding");
 
@@ -599,6 +614,7 @@ struct set_info {
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 map_sockets, map_sock_kinds, map_netlink;
+	__u32 map_from4, map_from6;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

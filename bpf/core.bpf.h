@@ -70,12 +70,12 @@ struct map_tasks {
 	__type(value, struct task_program);
 };
 
-/* Which program made a socket, for entries of egress.allow that have `by`; none where that is not known. */
+/* What is known of sockets; nothing where that could not be noted. */
 struct map_sockets {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
-	__type(value, struct file_id);
+	__type(value, struct socket_tag);
 };
 
 /* How often this very set refused (or would have), by kind: what a canary moves. */

@@ -18,6 +18,8 @@
 
 struct map_trie4 hctl_trie4 SEC(".maps");
 struct map_trie6 hctl_trie6 SEC(".maps");
+struct map_trie4 hctl_from4 SEC(".maps");
+struct map_trie6 hctl_from6 SEC(".maps");
 struct map_ports hctl_ports SEC(".maps");
 
 static __always_inline void ask_for_whom(struct bpf_sock_addr *ctx, struct target *t)
@@ -113,7 +115,7 @@ SEC("lsm/socket_post_create")
 int BPF_PROG(egress__socket_post_create, struct socket *socket, int family, int type, int protocol, int kern, int ret)
 {
 	struct task_program *maker;
-	struct file_id *tag;
+	struct socket_tag *tag;
 	struct sock *sk;
 
 	if (ret)
@@ -126,6 +128,6 @@ int BPF_PROG(egress__socket_post_create, struct socket *socket, int family, int 
 		return 0;
 	tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (tag)
-		*tag = maker->id;
+		tag->program = maker->id;
 	return 0;
 }

@@ -44,7 +44,10 @@ struct map_ports {
 	__type(value, struct port_rule);
 };
 
+/* egress.allow, by where it goes; ingress.allow, by where it comes from. */
 extern struct map_trie4 hctl_trie4 SEC(".maps");
+extern struct map_trie4 hctl_from4 SEC(".maps");
+extern struct map_trie6 hctl_from6 SEC(".maps");
 extern struct map_trie6 hctl_trie6 SEC(".maps");
 extern struct map_ports hctl_ports SEC(".maps");
 
@@ -66,13 +69,13 @@ struct target {
  */
 static __always_inline __u32 maker_of(void *sk)
 {
-	struct file_id *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
+	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
 	struct identity *identity;
 	struct file_id id;
 
 	if (!tag)
 		return 0;
-	id = *tag;
+	id = tag->program;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
 	return identity && !is_stale(identity, &id) ? identity->by : 0;
 }

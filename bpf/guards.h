@@ -65,8 +65,13 @@
 		   K(egress, socket_setsockopt, socket_option)		\
 		   K(egress, netlink_send, reroute)			\
 		   K(egress, file_ioctl, reroute)			\
-		   K(egress, socket_setsockopt, reroute))		\
-	G(ingress, )							\
+		   K(egress, socket_setsockopt, reroute)		\
+		   K(egress, skb_egress, unlisted)			\
+		   K(egress, skb_egress, source_route))			\
+	G(ingress, K(ingress, bind4, unlisted)				\
+		   K(ingress, bind6, unlisted)				\
+		   K(ingress, socket_listen, unlisted)			\
+		   K(ingress, skb_ingress, unlisted))			\
 	G(kernel,  K(kernel, locked_down, lockdown)			\
 		   K(kernel, inode_init_security_anon, io_uring)	\
 		   K(kernel, inode_init_security_anon, userfaultfd)	\

@@ -351,6 +351,7 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		allow_socket(record, ret_advice);
 		break;
 	case ALLOW_DESTINATION:
+	case ALLOW_SOURCE:
 		allow_destination(record, ret_advice);
 		break;
 	case ALLOW_BPF:

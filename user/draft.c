@@ -130,6 +130,8 @@ static void note_maps(struct draft *draft)
 	set->map_netlink = draft_map_id(skel->maps.hctl_netlink);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
+	set->map_from4 = draft_map_id(skel->maps.hctl_from4);
+	set->map_from6 = draft_map_id(skel->maps.hctl_from6);
 	set->map_ports = draft_map_id(skel->maps.hctl_ports);
 }
 

@@ -65,13 +65,14 @@ struct egress_name {
 };
 
 struct egress_rule {
-	struct cidr *to;	/* at least one, or a name */
+	struct cidr *to;	/* at least one, or a name; of ingress.allow: `from` */
 	size_t n_to;
 	__u16 *names;		/* indices into the policy's egress_names */
 	size_t n_names;
 	struct port_range *ports;	/* none: every port */
 	size_t n_ports;
 	bool tcp, udp;		/* both unless `proto` says one */
+	bool icmp;		/* ICMPv6, too */
 	__u16 *by;		/* indices into the policy's egress_programs; none: any program */
 	size_t n_by;
 	__u16 *users;		/* indices into the policy's egress_users; none: any user */
@@ -250,6 +251,9 @@ struct policy {
 	size_t n_egress_names;
 	bool resolve;		/* egress.resolve: names are looked up */
 	struct where egress_allow;	/* of egress.allow, or of the section */
+	struct egress_rule *ingress;	/* ingress.allow, with the programs, users and names of egress */
+	size_t n_ingress;
+	struct where ingress_allow;	/* of ingress.allow, or of the section */
 	struct socket_rules sockets;	/* egress.sockets */
 	struct reroute_rules reroutes;	/* egress.netlink */
 	struct class_policy kernel[KERNEL_CLASSES];

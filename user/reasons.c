@@ -283,6 +283,22 @@ REASON(egress_reroute) = {
 	.allow = ALLOW_REROUTE,
 };
 
+REASON(egress_source_route) = {
+	.deed = "send by a way of its own choice to",
+	.meaning = "The packet says by which machines it is to go: where it ends no rule for destinations has seen.",
+	.instead = "Have the program leave the way to the routes: no IP options, no routing headers.",
+	.rule = "egress.mode",
+	.allow = ALLOW_MODE,
+};
+
+REASON(ingress_unlisted) = {
+	.deed = "listen for or take in what comes from",
+	.meaning = "Nothing listens on a port, and nothing comes in from an address, that the policy does not list.",
+	.instead = "If nobody should come in there, find out why this program listens, or who it is that knocks.",
+	.rule = "ingress.allow, which has no entry for it, or none for this program and user",
+	.allow = ALLOW_SOURCE,
+};
+
 REASON(kernel_lockdown) = {
 	.deed = "do what the kernel's lockdown would refuse as",
 	.meaning = "It leads to the kernel's memory or code, or past it to the hardware: hardenctl-policy(5) says what "

@@ -18,6 +18,7 @@ enum allow {
 	ALLOW_MODE,		/* only that the guard does no more than record */
 	ALLOW_SEALED_MODE,	/* the same, of what is refused after the seal only */
 	ALLOW_DESTINATION,	/* egress.allow */
+	ALLOW_SOURCE,		/* ingress.allow */
 	ALLOW_SOCKET,		/* egress.sockets */
 	ALLOW_REROUTE,		/* egress.netlink */
 	ALLOW_BPF,		/* seal.bpf */

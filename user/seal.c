@@ -88,6 +88,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_mount, set->map_mount },
 		{ skel->maps.hctl_trie4, set->map_trie4 },
 		{ skel->maps.hctl_trie6, set->map_trie6 },
+		{ skel->maps.hctl_from4, set->map_from4 },
+		{ skel->maps.hctl_from6, set->map_from6 },
 		{ skel->maps.hctl_ports, set->map_ports },
 	};
 	int err = 0;
