@@ -253,6 +253,7 @@ struct socket_tag {
 };
 enum socket_flag {
 	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
+	SOCKET_RAW = 2,		/* a raw one of a program's, not the kernel's own */
 };
 
 /* What canaries give their packets, by SO_MARK: nobody's otherwise.  They never leave the loopback device. */

@@ -357,6 +357,7 @@ static __always_inline bool program_of(struct task_struct *task, struct file_id 
 static __always_inline bool knows_tasks(__u32 kind)
 {
 	return !((kind >= KIND_egress_connect4_unlisted && kind <= KIND_egress_sock_create_socket_type) ||
+		 kind == KIND_ingress_bind4_unlisted || kind == KIND_ingress_bind6_unlisted ||
 		 kind == KIND_exec_dev_raw_device || kind == KIND_seal_sysctl_ftrace_enabled ||
 		 kind == KIND_seal_sysctl_canary_lost || kind == KIND_ptrace_sysctl_core_pattern ||
 		 kind == KIND_kernel_sysctl_sysctl || kind == KIND_kernel_sysctl_dangerous_sysctl ||
@@ -488,15 +489,11 @@ struct subject {
 };
 
 /*
- * Counts a refusal of `kind`.  NULL where this set must not count it for the log (a newer one does), or record
- * it: the refusal stands all the same.
+ * Notes that this set refused (or would have) something of `kind`.  NULL where it must not count that for the log (a newer one does),
+ * or record it: the refusal stands all the same.
  */
-static __always_inline struct counters *refusal_count(__u32 kind, bool denied, struct subject *ret_subject)
+static __always_inline struct counters *counters_of(__u32 kind)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct identity *self;
-	struct counters *c;
-	struct file_id exe;
 	__u32 zero = 0, key = kind;
 	struct state *s;
 	__u64 *moved;
@@ -508,7 +505,17 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 	s = state_of();
 	if (s && s->armed != config.set)
 		return NULL;
-	c = bpf_map_lookup_elem(&hctl_counters, &zero);
+	return bpf_map_lookup_elem(&hctl_counters, &zero);
+}
+
+/* Counts a refusal of `kind`.  NULL as counters_of(). */
+static __always_inline struct counters *refusal_count(__u32 kind, bool denied, struct subject *ret_subject)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct counters *c = counters_of(kind);
+	struct identity *self;
+	struct file_id exe;
+
 	if (!c)
 		return NULL;
 	exe = subject_of(task, kind);
@@ -521,6 +528,29 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 	return c;
 }
 
+/* Takes the next record of the log, filled in but for who did what. */
+static __always_inline struct record *take_record(struct counters *c, __u32 kind, __u8 object_type, __u8 flags)
+{
+	__u64 seq = __sync_fetch_and_add(&c->head, 1) + 1;
+	__u32 slot = (seq - 1) % config.records;
+	struct record *rec = bpf_map_lookup_elem(&hctl_log, &slot);
+
+	if (!rec)
+		return NULL;
+	rec->seq = 0;
+	barrier();
+	rec->boot_ns = bpf_ktime_get_boot_ns();
+	rec->rule.line = config.rule[kind].line;
+	rec->rule.file = config.rule[kind].file;
+	rec->set = config.set;
+	rec->kind = kind;
+	rec->flags = flags;
+	rec->object_type = object_type;
+	/* refusal_end() needs the number again; reserve it where nothing else lies. */
+	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = seq;
+	return rec;
+}
+
 /*
  * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
  * NULL where this set must not record: the refusal stands all the same.
@@ -528,23 +558,17 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *parent;
-	__u64 ids = bpf_get_current_pid_tgid(), seq;
+	__u64 ids = bpf_get_current_pid_tgid();
 	struct subject subject;
 	struct counters *c;
 	struct record *rec;
-	__u32 slot;
 
 	c = refusal_count(kind, denied, &subject);
 	if (!c)
 		return NULL;
-	seq = __sync_fetch_and_add(&c->head, 1) + 1;
-	slot = (seq - 1) % config.records;
-	rec = bpf_map_lookup_elem(&hctl_log, &slot);
+	rec = take_record(c, kind, object_type, (denied ? RECORD_DENIED : 0) | (subject.canary ? RECORD_CANARY : 0));
 	if (!rec)
 		return NULL;
-	rec->seq = 0;
-	barrier();
-	rec->boot_ns = bpf_ktime_get_boot_ns();
 	rec->cgroup = bpf_get_current_cgroup_id();
 	rec->exe = subject.exe;
 	rec->pid = ids;
@@ -552,15 +576,7 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	parent = task->real_parent;
 	rec->ppid = parent ? parent->tgid : 0;
 	rec->uid = bpf_get_current_uid_gid();
-	rec->rule.line = config.rule[kind].line;
-	rec->rule.file = config.rule[kind].file;
-	rec->set = config.set;
-	rec->kind = kind;
-	rec->flags = (denied ? RECORD_DENIED : 0) | (subject.canary ? RECORD_CANARY : 0);
-	rec->object_type = object_type;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
-	/* refusal_end() needs the number again; reserve it where nothing else lies. */
-	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = seq;
 	return rec;
 }
 
@@ -572,6 +588,30 @@ static __always_inline void refusal_end(struct record *rec)
 	barrier();
 	rec->seq = seq;
 }
+
+/*
+ * The same for a packet, by whose hook no task can be told: the subject is the program that made the socket, where that is known.
+ * A macro, as only such programs may call its helpers.
+ */
+#define packet_begin(kind, object_type, denied, skb, sk)					\
+	({											\
+		struct socket_tag *__tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);	\
+		struct counters *__c = counters_of(kind);					\
+		struct record *__rec = NULL;							\
+												\
+		if (__c) {									\
+			count(__c, kind, denied, false);					\
+			__rec = take_record(__c, kind, object_type, (denied) ? RECORD_DENIED : 0);	\
+		}										\
+		if (__rec) {									\
+			__rec->cgroup = bpf_skb_cgroup_id(skb);					\
+			__rec->exe = __tag ? __tag->program : (struct file_id){};		\
+			__rec->pid = __rec->tgid = __rec->ppid = 0;				\
+			__rec->uid = bpf_get_socket_uid(skb);					\
+			__builtin_memset(__rec->comm, 0, sizeof(__rec->comm));			\
+		}										\
+		__rec;										\
+	})
 
 /* For a hook from which bpf_d_path may be called. */
 static __always_inline void record_file(struct record *rec, struct file *file)

@@ -9,7 +9,7 @@
  *                                      Expendable: without a note no such entry allows anything
  *
  * But for the last, none of these needs a trampoline.  Sockets whose destinations they do not see are
- * egress_socket.bpf.c's.  An address is looked up as the kernel will use it: v4-mapped ones as IPv4 and the unspecified
+ * egress_socket.bpf.c's; what packets say is egress_packet.bpf.c's.  An address is looked up as the kernel will use it: v4-mapped ones as IPv4 and the unspecified
  * address, which connects to this host, as loopback.  Which addresses an entry for a wider network does not list is in the
  * rows already: see user/rules.c.
  */
@@ -30,12 +30,44 @@ static __always_inline void ask_for_whom(struct bpf_sock_addr *ctx, struct targe
 		t->by = maker_of(ctx->sk);
 }
 
-static __always_inline int judge_target(const struct target *t, __u32 kind)
+/* It goes no further than the loopback device, whose packets with that mark never arrive: judge_loopback(). */
+static __always_inline bool is_packet_canary(struct bpf_sock_addr *ctx, const struct target *t)
+{
+	struct bpf_sock *sk = ctx->sk;
+
+	return sk && t->proto == IPPROTO_UDP && t->family == AF_INET && t->addr[0] == bpf_htonl(0x7f000001) &&
+	       sk->bound_dev_if == LOOPBACK_INDEX &&
+	       (sk->mark == MARK_CANARY_OUT || (sk->mark == MARK_CANARY_IN && config.mode[GUARD_ingress] != MODE_OFF));
+}
+
+/* Of a UDP server: where it sends to is where a request may have come from. */
+static __always_inline bool is_reply(struct bpf_sock_addr *ctx, const struct target *t)
+{
+	struct bpf_sock *sk = ctx->sk;
+
+	return config.mode[GUARD_ingress] != MODE_OFF && t->proto == IPPROTO_UDP && sk && listed_from(t, sk->src_port);
+}
+
+/* Whether it listened once or came in is over; whoever connects has what it sends judged by where that goes. */
+static __always_inline void forget_listening(struct bpf_sock_addr *ctx, const struct target *t)
+{
+	struct socket_tag *tag;
+
+	if (t->proto != IPPROTO_TCP)
+		return;
+	tag = bpf_sk_storage_get(&hctl_sockets, ctx->sk, NULL, 0);
+	if (tag)
+		tag->flags &= ~SOCKET_ACCEPTED;
+}
+
+static __always_inline int judge_target(struct bpf_sock_addr *ctx, const struct target *t, __u32 kind)
 {
 	struct record *rec;
 	bool deny;
 
-	if ((t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && listed(t))
+	if ((t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP || t->proto == IPPROTO_ICMP) && listed(t))
+		return 1;
+	if (is_reply(ctx, t) || is_packet_canary(ctx, t))
 		return 1;
 	if (!armed())
 		return 1;
@@ -45,7 +77,7 @@ static __always_inline int judge_target(const struct target *t, __u32 kind)
 		__builtin_memcpy(rec->object.net.addr, t->addr, sizeof(rec->object.net.addr));
 		rec->object.net.family = t->family;
 		rec->object.net.port = t->port;
-		rec->object.net.proto = t->proto;
+		rec->object.net.proto = ctx->protocol;
 		rec->object.net.type = t->type;
 		refusal_end(rec);
 	}
@@ -58,14 +90,15 @@ static __always_inline int judge4(struct bpf_sock_addr *ctx, __u32 kind)
 		.addr = { ctx->user_ip4 },
 		.family = AF_INET,
 		.port = bpf_ntohs(ctx->user_port),
-		.proto = ctx->protocol,
+		.proto = is_icmp(ctx->protocol) ? IPPROTO_ICMP : ctx->protocol,
 		.type = ctx->type,
 	};
 
 	if (!t.addr[0])
 		t.addr[0] = bpf_htonl(0x7f000001);
 	ask_for_whom(ctx, &t);
-	return judge_target(&t, kind);
+	forget_listening(ctx, &t);
+	return judge_target(ctx, &t, kind);
 }
 
 static __always_inline int judge6(struct bpf_sock_addr *ctx, __u32 kind)
@@ -74,13 +107,14 @@ static __always_inline int judge6(struct bpf_sock_addr *ctx, __u32 kind)
 		.addr = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] },
 		.family = AF_INET6,
 		.port = bpf_ntohs(ctx->user_port),
-		.proto = ctx->protocol,
+		.proto = is_icmp(ctx->protocol) ? IPPROTO_ICMP : ctx->protocol,
 		.type = ctx->type,
 	};
 
 	normalise6(&t);
 	ask_for_whom(ctx, &t);
-	return judge_target(&t, kind);
+	forget_listening(ctx, &t);
+	return judge_target(ctx, &t, kind);
 }
 
 SEC("cgroup/connect4")

@@ -16,6 +16,8 @@
 #define SOCK_DGRAM	2
 #define IPPROTO_TCP	6
 #define IPPROTO_UDP	17
+#define IPPROTO_ICMP	1
+#define IPPROTO_ICMPV6	58
 
 struct map_trie4 {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -51,14 +53,16 @@ extern struct map_trie6 hctl_from6 SEC(".maps");
 extern struct map_trie6 hctl_trie6 SEC(".maps");
 extern struct map_ports hctl_ports SEC(".maps");
 
+#define LOOPBACK_INDEX	1	/* include/net/flow.h: the loopback device of every network namespace */
+
 /* Where bytes would go, normalised, and for whom. */
 struct target {
 	__u32 addr[4];		/* network order; addr[0] alone for AF_INET */
 	__u16 family;
 	__u16 port;
-	__u8 proto;
+	__u8 proto;		/* IPPROTO_ICMP for ICMPv6, too */
 	__u8 type;
-	__u32 uid;		/* of who sends, for rows with a user */
+	__u32 uid;		/* of who sends, for rows with a user; UID_ANY: that was asked before */
 	__u32 by;		/* the row's number of the program that made the socket; 0: none that has a row */
 };
 
@@ -67,9 +71,8 @@ struct target {
  * Of a socket that was made before the load, or while the pins were lost, nothing is known, and no row with a program
  * is for it.
  */
-static __always_inline __u32 maker_of(void *sk)
+static __always_inline __u32 number_of(const struct socket_tag *tag)
 {
-	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
 	struct identity *identity;
 	struct file_id id;
 
@@ -78,6 +81,16 @@ static __always_inline __u32 maker_of(void *sk)
 	id = tag->program;
 	identity = bpf_map_lookup_elem(&hctl_identities, &id);
 	return identity && !is_stale(identity, &id) ? identity->by : 0;
+}
+
+static __always_inline __u32 maker_of(void *sk)
+{
+	return number_of(bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0));
+}
+
+static __always_inline bool is_icmp(__u8 proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 /* As the kernel will use it: v4-mapped as IPv4, and the unspecified address as loopback. */
@@ -93,7 +106,7 @@ static __always_inline void normalise6(struct target *t)
 	}
 }
 
-static __always_inline bool span_lists(const struct span *span, const struct target *t)
+static __always_inline bool span_lists(const struct span *span, const struct target *t, __u16 port)
 {
 	struct port_rule *rule;
 	__u32 index;
@@ -103,21 +116,21 @@ static __always_inline bool span_lists(const struct span *span, const struct tar
 			break;
 		index = span->first + i;
 		rule = bpf_map_lookup_elem(&hctl_ports, &index);
-		if (rule && rule->lo <= t->port && t->port <= rule->hi &&
-		    (!rule->proto || rule->proto == t->proto) &&
+		if (rule && rule->lo <= port && port <= rule->hi &&
+		    (rule->proto ? rule->proto == t->proto : t->proto != IPPROTO_ICMP) &&
 		    (!config.egress_by || !rule->by || rule->by == t->by) &&
-		    (!config.egress_user || rule->uid == UID_ANY || rule->uid == t->uid))
+		    (!config.egress_user || rule->uid == UID_ANY || t->uid == UID_ANY || rule->uid == t->uid))
 			return true;
 	}
 	return false;
 }
 
-static __always_inline bool listed4(__u32 addr, const struct target *t)
+static __always_inline bool lists4(struct map_trie4 *trie, __u32 addr, const struct target *t, __u16 port)
 {
 	struct lpm4 key = { .prefixlen = 32 };
 
 	__builtin_memcpy(key.addr, &addr, sizeof(key.addr));
-	return span_lists(bpf_map_lookup_elem(&hctl_trie4, &key), t);
+	return span_lists(bpf_map_lookup_elem(trie, &key), t, port);
 }
 
 /*
@@ -136,16 +149,28 @@ static __always_inline bool has_inner(const __u32 addr[4], __u32 *ret_addr)
 	return !addr[0] && !addr[1] && !addr[2] && addr[3] != bpf_htonl(1);
 }
 
-static __always_inline bool listed(const struct target *t)
+/* By the two tables that a list of the policy comes to. */
+static __always_inline bool lists(struct map_trie4 *trie4, struct map_trie6 *trie6, const struct target *t, __u16 port)
 {
 	struct lpm6 key = { .prefixlen = 128 };
 	__u32 inner;
 
 	if (t->family == AF_INET)
-		return listed4(t->addr[0], t);
+		return lists4(trie4, t->addr[0], t, port);
 	__builtin_memcpy(key.addr, t->addr, sizeof(key.addr));
-	return span_lists(bpf_map_lookup_elem(&hctl_trie6, &key), t) &&
-	       (!has_inner(t->addr, &inner) || listed4(inner, t));
+	return span_lists(bpf_map_lookup_elem(trie6, &key), t, port) &&
+	       (!has_inner(t->addr, &inner) || lists4(trie4, inner, t, port));
+}
+
+static __always_inline bool listed(const struct target *t)
+{
+	return lists(&hctl_trie4, &hctl_trie6, t, t->port);
+}
+
+/* Whether the policy has somebody there send to the port. */
+static __always_inline bool listed_from(const struct target *t, __u16 port)
+{
+	return lists(&hctl_from4, &hctl_from6, t, port);
 }
 
 #endif

@@ -35,7 +35,6 @@ struct map_netlink hctl_netlink SEC(".maps");
 #define MESSAGES_MAX		256	/* in one call */
 #define RTM_SETLINK		19
 #define RTM_NEWADDR		20
-#define LOOPBACK		1	/* include/net/flow.h: LOOPBACK_IFINDEX */
 #define IFF_UP			1
 #define IFA_ADDRESS		1
 #define IFA_LOCAL		2
@@ -186,7 +185,7 @@ static __always_inline bool gives_own_address(__u64 at, __u32 len)
 	bool given = false;
 	__u8 family;
 
-	if (len < HEADER_SIZE + ADDRESS_SIZE || compat_read(struct ifaddrmsg, device, ifa_index) != LOOPBACK)
+	if (len < HEADER_SIZE + ADDRESS_SIZE || compat_read(struct ifaddrmsg, device, ifa_index) != LOOPBACK_INDEX)
 		return false;
 	family = compat_read(struct ifaddrmsg, device, ifa_family);
 	if (!(family == AF_INET && compat_read(struct ifaddrmsg, device, ifa_prefixlen) == 8) &&
@@ -219,7 +218,7 @@ static __always_inline bool sets_up_loopback(__u64 at, __u32 len, __u32 type)
 	if (type == RTM_NEWADDR)
 		return gives_own_address(at, len);
 	return type == RTM_SETLINK && len == HEADER_SIZE + LINK_SIZE &&
-	       compat_read(struct ifinfomsg, at + HEADER_SIZE, ifi_index) == LOOPBACK &&
+	       compat_read(struct ifinfomsg, at + HEADER_SIZE, ifi_index) == LOOPBACK_INDEX &&
 	       compat_read(struct ifinfomsg, at + HEADER_SIZE, ifi_flags) == IFF_UP &&
 	       compat_read(struct ifinfomsg, at + HEADER_SIZE, ifi_change) == IFF_UP;
 }

@@ -65,12 +65,27 @@ int BPF_PROG(egress__socket_create_root, int family, int type, int protocol, int
 	return answer_cgroup(refuse_asked(&asked));
 }
 
+static __always_inline bool mark_raw(struct bpf_sock *ctx)
+{
+	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!tag)
+		return false;
+	tag->flags |= SOCKET_RAW;
+	return true;
+}
+
 SEC("cgroup/sock_create")
 int egress__sock_create(struct bpf_sock *ctx)
 {
 	struct asked asked = { .family = ctx->family, .type = ctx->type, .proto = ctx->protocol };
 
-	if (is_tcp_or_udp(&asked) || !armed() || socket_listed(&asked))
+	if (is_tcp_or_udp(&asked))
+		return 1;
+	/* What the kernel sends for itself, by raw sockets too, may do more. */
+	if (asked.type == SOCK_RAW && !mark_raw(ctx) && armed() && verdict(GUARD_egress))
+		return answer_cgroup(true);
+	if (!armed() || socket_listed(&asked))
 		return 1;
 	return answer_cgroup(refuse_socket(KIND_egress_sock_create_socket_type, &asked));
 }

@@ -2,17 +2,12 @@
 /* attempts.c - what each guard refuses, to be tried for real. */
 #include "attempts.h"
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
-#include <linux/netlink.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -252,171 +247,6 @@ static int try_autoload(const struct set_info *set)
 	return fd < 0 ? errno : 0;
 }
 
-/* Documentation networks (RFC 5737, RFC 3849): nobody's, so hardly listed unless everything is. */
-static const char *const nobody4[] = { "192.0.2.1", "198.51.100.1", "203.0.113.1", "240.0.0.1" };
-static const char *const nobody6[] = { "2001:db8::1", "100::1", "2001:2::1" };
-
-static bool listed(int trie, int ports, const void *key, __u16 port)
-{
-	struct port_rule rule;
-	struct span span;
-	__u32 index;
-
-	if (bpf_map_lookup_elem(trie, key, &span))
-		return false;
-	for (__u32 i = 0; i < span.count; i++) {
-		index = span.first + i;
-		if (!bpf_map_lookup_elem(ports, &index, &rule) && rule.lo <= port &&
-		    port <= rule.hi && (!rule.proto || rule.proto == IPPROTO_UDP))
-			return true;
-	}
-	return false;
-}
-
-/* Finds a UDP destination that the set does not list. */
-static bool unlisted4(const struct set_info *set, struct sockaddr_in *ret_to)
-{
-	_cleanup_close_ int trie = set_map(set->map_trie4), ports = set_map(set->map_ports);
-
-	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody4); i++) {
-		struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-		struct lpm4 key = { .prefixlen = 32 };
-
-		inet_pton(AF_INET, nobody4[i], &to.sin_addr);
-		memcpy(key.addr, &to.sin_addr, sizeof(key.addr));
-		if (!listed(trie, ports, &key, 9)) {
-			*ret_to = to;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool unlisted6(const struct set_info *set, struct sockaddr_in6 *ret_to)
-{
-	_cleanup_close_ int trie = set_map(set->map_trie6), ports = set_map(set->map_ports);
-
-	for (size_t i = 0; trie >= 0 && ports >= 0 && i < ARRAY_SIZE(nobody6); i++) {
-		struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
-		struct lpm6 key = { .prefixlen = 128 };
-
-		inet_pton(AF_INET6, nobody6[i], &to.sin6_addr);
-		memcpy(key.addr, &to.sin6_addr, sizeof(key.addr));
-		if (!listed(trie, ports, &key, 9)) {
-			*ret_to = to;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A datagram socket's connect sends nothing, whether it passes or not. */
-static int udp_connect(int family, const void *to, socklen_t len)
-{
-	_cleanup_close_ int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return CANNOT_TRY;
-	if (!connect(fd, to, len))
-		return 0;
-	return errno == EPERM || errno == EACCES ? errno : 0;
-}
-
-static int try_connect4(const struct set_info *set)
-{
-	struct sockaddr_in to;
-
-	return unlisted4(set, &to) ? udp_connect(AF_INET, &to, sizeof(to)) : CANNOT_TRY;
-}
-
-static int try_connect6(const struct set_info *set)
-{
-	struct sockaddr_in6 to;
-
-	return unlisted6(set, &to) ? udp_connect(AF_INET6, &to, sizeof(to)) : CANNOT_TRY;
-}
-
-/* Bound to the loopback device: a datagram that passes goes no further. */
-static int try_sendmsg4(const struct set_info *set)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in to;
-
-	if (fd < 0 || !unlisted4(set, &to) ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")))
-		return CANNOT_TRY;
-	if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
-		return 0;
-	return errno == EPERM || errno == EACCES ? errno : 0;
-}
-
-/* A protocol that no policy can list: socket_create leaves it to the hook behind it. */
-static int try_raw_socket(const struct set_info *set)
-{
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, PROTO_CANARY);
-
-	(void)set;
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
-/* There is none without a family, which the kernel says after it has asked. */
-static int try_socket(const struct set_info *set)
-{
-	int fd = socket(AF_UNSPEC, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	(void)set;
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
-/* No options, which is what it has anyway. */
-static int try_socket_option(const struct set_info *set)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)set;
-	if (fd < 0)
-		return CANNOT_TRY;
-	return setsockopt(fd, SOL_IP, IP_OPTIONS, NULL, 0) ? errno : 0;
-}
-
-/* There is no such family. */
-static int try_message(const struct set_info *set)
-{
-	struct nlmsghdr message = { .nlmsg_len = sizeof(message), .nlmsg_type = CANARY_MESSAGE, .nlmsg_flags = NLM_F_REQUEST };
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-
-	if (set->netlink_open || fd < 0)
-		return CANNOT_TRY;
-	return send(fd, &message, sizeof(message), 0) < 0 ? errno : 0;
-}
-
-/* No protocol of sockets knows it, nor do devices. */
-static int try_socket_ioctl(const struct set_info *set)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)set;
-	if (fd < 0)
-		return CANNOT_TRY;
-	return ioctl(fd, CANARY_IOCTL, NULL) && errno == EPERM ? errno : 0;
-}
-
-static int try_table(const struct set_info *set)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)set;
-	if (fd < 0)
-		return CANNOT_TRY;
-	return setsockopt(fd, SOL_IP, CANARY_OPTION, NULL, 0) && errno == EPERM ? errno : 0;
-}
-
 /* Writes the value that is there anyway. */
 static int try_ftrace(const struct set_info *set)
 {
@@ -542,6 +372,11 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_egress, KIND_egress_netlink_send_reroute, try_message, AFTER_SEAL },
 	{ GUARD_egress, KIND_egress_file_ioctl_reroute, try_socket_ioctl, AFTER_SEAL },
 	{ GUARD_egress, KIND_egress_socket_setsockopt_reroute, try_table, AFTER_SEAL },
+	{ GUARD_egress, KIND_egress_skb_egress_unlisted, try_packet_out, ON_CGROUP },
+	{ GUARD_ingress, KIND_ingress_skb_ingress_unlisted, try_packet_in, ON_CGROUP },
+	{ GUARD_ingress, KIND_ingress_bind4_unlisted, try_bind4, ON_CGROUP },
+	{ GUARD_ingress, KIND_ingress_bind6_unlisted, try_bind6, ON_CGROUP },
+	{ GUARD_ingress, KIND_ingress_socket_listen_unlisted, try_listen, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_locked_down_lockdown, try_lockdown, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_io_uring, try_uring, ALWAYS },
 	{ GUARD_kernel, KIND_kernel_inode_init_security_anon_userfaultfd, try_userfault, ALWAYS },

@@ -39,6 +39,22 @@ int try_swap(const struct set_info *set);
 /* attempts_sysctl.c */
 int try_sysctl(const struct set_info *set);
 
+/* attempts_net.c */
+int try_connect4(const struct set_info *set);
+int try_connect6(const struct set_info *set);
+int try_sendmsg4(const struct set_info *set);
+int try_raw_socket(const struct set_info *set);
+int try_socket(const struct set_info *set);
+int try_socket_option(const struct set_info *set);
+int try_message(const struct set_info *set);
+int try_socket_ioctl(const struct set_info *set);
+int try_table(const struct set_info *set);
+int try_packet_out(const struct set_info *set);
+int try_packet_in(const struct set_info *set);
+int try_bind4(const struct set_info *set);
+int try_bind6(const struct set_info *set);
+int try_listen(const struct set_info *set);
+
 /* attempts_pseudo.c */
 int try_module_parameter(const struct set_info *set);
 int try_sysfs(const struct set_info *set);

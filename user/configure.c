@@ -306,6 +306,9 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
 	if (!strcmp(name, "egress__socket_post_create"))
 		return draft->set.egress_by;
+	/* Egress asks it who listened. */
+	if (!strcmp(name, "ingress__socket_listen"))
+		return draft->set.mode[GUARD_egress] != MODE_OFF || draft->set.mode[GUARD_ingress] != MODE_OFF;
 	if (!strcmp(name, "kernel__dev"))
 		return draft->set.devices;
 	if (starts_with(name, "exec__snapshot"))
