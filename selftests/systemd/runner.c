@@ -202,7 +202,7 @@ static void scenario_nextroot(void)
 	if (sscanf(phase, "off %llu", &before) != 1)
 		to_next_root("off", root);
 	ok(root && root != before, "off: the soft-reboot ends on the other root");
-	check_load(POLICY("tolerant"));
+	check_load(POLICY("nextroot"));
 	check_seal();
 	to_next_root("sealed", root);
 }
