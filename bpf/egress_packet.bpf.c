@@ -48,7 +48,7 @@ static __always_inline bool may_leave(const struct packet *p, const struct socke
 {
 	if (p->bad)
 		return false;
-	if (is_icmp(p->carried) ? is_neighbourly(p, own) : p->carried != IPPROTO_TCP && p->carried != IPPROTO_UDP)
+	if (is_icmp(p->carried) && is_neighbourly(p, own))
 		return true;
 	if (listed(&p->t))
 		return true;
@@ -57,6 +57,13 @@ static __always_inline bool may_leave(const struct packet *p, const struct socke
 	if (is_icmp(p->carried))
 		return own && is_answer(p) && came_in(p);
 	return (own || (tag && tag->flags & SOCKET_ACCEPTED)) && came_in(p);
+}
+
+/* Neither TCP, UDP nor ICMP: of a kind of sockets that the policy lists, wherever they send to, or wrapped by IPsec. */
+static __always_inline bool is_of_kind(const struct packet *p, struct bpf_sock *sk)
+{
+	return !p->bad && !is_icmp(p->carried) && p->carried != IPPROTO_TCP && p->carried != IPPROTO_UDP &&
+	       (sk->type == SOCK_RAW || sk->protocol == p->carried);
 }
 
 SEC("cgroup_skb/egress")
@@ -70,20 +77,23 @@ int egress__skb_egress(struct __sk_buff *skb)
 	if (skb->ifindex == LOOPBACK_INDEX)
 		return judge_loopback(skb, MARK_CANARY_OUT, KIND_egress_skb_egress_unlisted);
 	sk = skb->sk;
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	/* The kernel does not ask about others. */
 	if (!sk)
-		return 1;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return 1;
+		return answer_cgroup(armed() && count_packet(GUARD_egress, KIND_egress_skb_egress_unlisted));
 	read_packet(skb, &p, true);
 	tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
 	own = sk->type == SOCK_RAW && !(tag && tag->flags & SOCKET_RAW);
-	/* As its owner knows it, whatever it was translated to. */
-	if (sk->protocol == p.carried && sk->type != SOCK_RAW)
+	if (sk->type != SOCK_RAW) {
+		/* As its owner knows it, whatever it was translated to; what is wrapped goes to a gateway of which no port is known. */
 		p.local = sk->src_port;
+		if (!is_icmp(p.carried))
+			p.t.proto = sk->protocol;
+	}
 	if (config.egress_by)
 		p.t.by = number_of(tag);
-	if (!p.routed && may_leave(&p, tag, own))
+	if (!p.routed && (is_of_kind(&p, sk) || may_leave(&p, tag, own)))
 		return 1;
 	if (!armed())
 		return 1;

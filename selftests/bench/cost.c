@@ -9,6 +9,8 @@
  * What it executes is in RAM, so that no file system waits for the host: /tmp/true is static, /tmp/big is
  * the same with 100 MiB more, /mnt/verity/true has an fs-verity digest, /usr/bin/true is a dynamic one.
  *
+ * What goes over a wire goes to a network namespace that tools/bench made, with an address at its other end.
+ *
  * cost --files DIR N makes N programs that are never started; cost --verity FILE gives it a digest and prints that.
  */
 #include <arpa/inet.h>
@@ -16,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/fsverity.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -33,8 +36,10 @@
 #include <unistd.h>
 
 #define BLOCKS	7
+#define THERE_NAMESPACE	"/run/netns/there"
+#define THERE_ADDRESS	"10.13.0.2"
 
-static int udp, unix_pair[2], tcp_pair[2], listener, pipe_pair[2];
+static int udp, unix_pair[2], tcp_pair[2], wire_pair[2], listener, pipe_pair[2];
 static struct sockaddr_in listed, unlisted, here;
 static pid_t child;
 static char byte = 'x';
@@ -190,6 +195,12 @@ static void op_tcp_send(void)
 		abort();
 }
 
+static void op_wire_send(void)
+{
+	if (send(wire_pair[0], &byte, 1, 0) != 1 || recv(wire_pair[1], &byte, 1, 0) != 1)
+		abort();
+}
+
 static void op_vm_readv(void)
 {
 	char there;
@@ -226,6 +237,7 @@ static const struct {
 	{ "udp-sendto", op_udp_sendto, 500 },
 	{ "tcp-cycle", op_tcp_cycle, 50 },
 	{ "tcp-send+recv", op_tcp_send, 500 },
+	{ "wire-send+recv", op_wire_send, 500 },
 	{ "process_vm_readv", op_vm_readv, 200 },
 };
 
@@ -253,6 +265,35 @@ static unsigned long long measure(void (*op)(void), unsigned int times)
 	return best;
 }
 
+/* A connection to the other namespace: a socket is of the one in which it was made. */
+static void prepare_wire(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(7) };
+	int here_ns = open("/proc/self/ns/net", O_RDONLY), there_ns = open(THERE_NAMESPACE, O_RDONLY), there, one = 1;
+
+	if (there_ns < 0)
+		return;
+	inet_pton(AF_INET, THERE_ADDRESS, &to.sin_addr);
+	if (setns(there_ns, CLONE_NEWNET))
+		abort();
+	there = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(there, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(there, (struct sockaddr *)&to, sizeof(to)) || listen(there, 5) || setns(here_ns, CLONE_NEWNET))
+		abort();
+	wire_pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(wire_pair[0], (struct sockaddr *)&to, sizeof(to)))
+		abort();
+	wire_pair[1] = accept(there, NULL, NULL);
+	close(there);
+	close(there_ns);
+	close(here_ns);
+}
+
+static bool can_do(void (*op)(void))
+{
+	return (op != op_exec_verity || !access("/mnt/verity/true", X_OK)) && (op != op_wire_send || wire_pair[0]);
+}
+
 static void prepare(void)
 {
 	socklen_t len = sizeof(here);
@@ -274,6 +315,7 @@ static void prepare(void)
 	if (connect(tcp_pair[0], (struct sockaddr *)&here, sizeof(here)))
 		abort();
 	tcp_pair[1] = accept(listener, NULL, NULL);
+	prepare_wire();
 	child = fork();
 	if (!child) {
 		pause();
@@ -332,7 +374,7 @@ int main(int argc, char **argv)
 		return make_verity(argv[2]);
 	prepare();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (chosen(rows[i].name, argv + 1) && (rows[i].op != op_exec_verity || !access("/mnt/verity/true", X_OK)))
+		if (chosen(rows[i].name, argv + 1) && can_do(rows[i].op))
 			printf("%s %llu\n", rows[i].name, measure(rows[i].op, rows[i].times));
 	kill(child, SIGKILL);
 	return 0;
