@@ -111,6 +111,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->on_seal_refused = policy->on_seal_refused;
 	set->on_canary_lost = policy->on_canary_lost;
 	set->rules[GUARD_egress] = policy->n_egress;
+	set->rules[GUARD_ingress] = policy->n_ingress;
 	set->rules[GUARD_ptrace] = policy->n_tracers;
 	set->rules[GUARD_modules] = policy->n_modules;
 	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown) + filesystems_listed(policy) +
@@ -175,6 +176,7 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_egress_socket_setsockopt_reroute:
 		return policy->reroutes.where;
 	case KIND_egress_socket_setsockopt_socket_option:
+	case KIND_egress_skb_egress_source_route:
 		return policy->guard[GUARD_egress].where;
 	case KIND_kernel_sysctl_sysctl:
 	case KIND_kernel_sysctl_dangerous_sysctl:
@@ -209,6 +211,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		return policy->exec[classes[kind]].where;
 	if (guard == GUARD_egress)
 		return policy->egress_allow;
+	if (guard == GUARD_ingress)
+		return policy->ingress_allow;
 	return policy->guard[guard].where;
 }
 

@@ -50,13 +50,15 @@ static int reuse(struct bpf_map *map, __u32 id, struct fail *fail)
 static int size_maps(struct draft *draft, const struct rules *rules, const struct set_info *old,
 		     struct fail *fail)
 {
-	__u32 n4 = rules->n_rows4, n6 = rules->n_rows - rules->n_rows4, ports = rules->n_ports;
+	const struct net_table *out = &rules->egress, *in = &rules->ingress;
 	struct hardenctl_bpf *skel = draft->skel;
 	int err;
 
-	bpf_map__set_max_entries(skel->maps.hctl_trie4, n4 ?: 1);
-	bpf_map__set_max_entries(skel->maps.hctl_trie6, n6 ?: 1);
-	bpf_map__set_max_entries(skel->maps.hctl_ports, ports ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_trie4, out->n_rows4 ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_trie6, out->n_rows - out->n_rows4 ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_from4, in->n_rows4 ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_from6, in->n_rows - in->n_rows4 ?: 1);
+	bpf_map__set_max_entries(skel->maps.hctl_ports, rules->n_ports ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_identities, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_heads, draft->files.count);
 	bpf_map__set_max_entries(skel->maps.hctl_edges, edges_rows(draft) ?: 1);
@@ -187,6 +189,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	       const struct set_info *old, __u64 number, struct draft *ret_draft, struct fail *fail)
 {
 	struct draft *draft = ret_draft;
+	bool on;
 	int err;
 
 	memset(draft, 0, sizeof(*draft));
@@ -202,8 +205,10 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	if (err)
 		return err;
 	configure_describe(draft, policy, kernel, old, number);
-	draft->set.egress_by = rules->by && policy->guard[GUARD_egress].mode != MODE_OFF;
-	draft->set.egress_user = rules->user;
+	/* Each of both guards may ask the rows of the other. */
+	on = policy->guard[GUARD_egress].mode != MODE_OFF || policy->guard[GUARD_ingress].mode != MODE_OFF;
+	draft->set.egress_by = rules->by && on;
+	draft->set.egress_user = rules->user && on;
 	err = find_programs(draft, policy, kernel, fail) ?: readers_find(draft, fail);
 	if (policy->guard[GUARD_ptrace].mode != MODE_OFF)
 		err = err ?: tracers_find(draft, policy, fail);
@@ -285,15 +290,10 @@ static int fill_heads(struct draft *draft, struct fail *fail)
 	return err < 0 ? err : 0;
 }
 
-static int fill_tries(struct draft *draft, const struct rules *rules, struct fail *fail)
+static int fill_ports(struct draft *draft, const struct rules *rules, struct fail *fail)
 {
-	int trie4 = bpf_map__fd(draft->skel->maps.hctl_trie4);
-	int trie6 = bpf_map__fd(draft->skel->maps.hctl_trie6);
 	int ports = bpf_map__fd(draft->skel->maps.hctl_ports);
 
-	/* Whoever loads has looked them up. */
-	if (rules->unresolved && draft->set.mode[GUARD_egress] != MODE_OFF)
-		return fail_set(fail, EXIT_INTERNAL, EINVAL, NULL, "the rules have names in them");
 	for (__u32 i = 0; i < rules->n_ports; i++) {
 		struct port_rule port = rules->ports[i];
 
@@ -301,8 +301,21 @@ static int fill_tries(struct draft *draft, const struct rules *rules, struct fai
 		if (bpf_map_update_elem(ports, &i, &port, BPF_ANY))
 			return draft_failed(fail, "fill the table of ports");
 	}
-	for (size_t i = 0; i < rules->n_rows; i++) {
-		const struct trie_row *row = &rules->rows[i];
+	return 0;
+}
+
+/* The networks of one guard, with what hctl_ports has of each. */
+static int fill_tries(struct draft *draft, const struct rules *rules, __u32 guard, const struct bpf_map *map4,
+		      const struct bpf_map *map6, struct fail *fail)
+{
+	const struct net_table *table = rules_table(rules, guard);
+	int trie4 = bpf_map__fd(map4), trie6 = bpf_map__fd(map6);
+
+	/* Whoever loads has looked them up. */
+	if (table->unresolved && draft->set.mode[guard] != MODE_OFF)
+		return fail_set(fail, EXIT_INTERNAL, EINVAL, NULL, "the rules have names in them");
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct trie_row *row = &table->rows[i];
 		struct lpm4 key4 = { .prefixlen = row->net.len };
 		struct lpm6 key6 = { .prefixlen = row->net.len };
 		int err;
@@ -393,17 +406,20 @@ static int add_names(struct draft *draft, struct fail *fail)
 
 int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail)
 {
+	const struct hardenctl_bpf *skel = draft->skel;
 	int err = fill_identities(draft, fail);
 
 	err = err ?: fill_heads(draft, fail);
-	err = err ?: programs_fill_verity(bpf_map__fd(draft->skel->maps.hctl_verity), draft->policy, fail);
-	err = err ?: modules_fill(bpf_map__fd(draft->skel->maps.hctl_modules), &draft->modules, fail);
-	err = err ?: filesystems_fill(bpf_map__fd(draft->skel->maps.hctl_mounts), draft->policy, fail);
+	err = err ?: programs_fill_verity(bpf_map__fd(skel->maps.hctl_verity), draft->policy, fail);
+	err = err ?: modules_fill(bpf_map__fd(skel->maps.hctl_modules), &draft->modules, fail);
+	err = err ?: filesystems_fill(bpf_map__fd(skel->maps.hctl_mounts), draft->policy, fail);
 	err = err ?: edges_fill(draft, fail);
 	err = err ?: tracers_fill(draft, fail);
-	err = err ?: fill_tries(draft, rules, fail);
+	err = err ?: fill_ports(draft, rules, fail);
+	err = err ?: fill_tries(draft, rules, GUARD_egress, skel->maps.hctl_trie4, skel->maps.hctl_trie6, fail);
+	err = err ?: fill_tries(draft, rules, GUARD_ingress, skel->maps.hctl_from4, skel->maps.hctl_from6, fail);
 	if (draft->set.mode[GUARD_kernel] != MODE_OFF)
-		err = err ?: sysctls_fill(bpf_map__fd(draft->skel->maps.hctl_sysctls), draft->policy, fail);
+		err = err ?: sysctls_fill(bpf_map__fd(skel->maps.hctl_sysctls), draft->policy, fail);
 	err = err ?: devices_fill(draft, fail);
 	err = err ?: sockets_fill(draft, fail);
 	err = err ?: reroutes_fill(draft, fail);

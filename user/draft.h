@@ -35,7 +35,7 @@ struct draft {
 	struct module_names modules;	/* of modules.allow */
 	struct program_files device_programs;	/* of kernel.devices: `by` */
 	struct device_rows devices;
-	struct program_files egress_programs;	/* of egress.allow: `by`, in the policy's order */
+	struct program_files egress_programs;	/* of egress.allow and ingress.allow: `by`, with its number */
 	struct program_files socket_programs;	/* of egress.sockets: one for each entry with a `by` that is there */
 	struct program_files netlink_programs;	/* of egress.netlink: likewise */
 	const struct policy *policy;

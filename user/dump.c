@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dump.c - what becomes of egress.allow: names looked up, entries merged. */
+/* dump.c - what becomes of egress.allow and ingress.allow: names looked up, entries merged. */
 #include "dump.h"
 
 #include <json-c/json.h>
@@ -50,9 +50,9 @@ static void write_names(const struct policy *policy, FILE *out)
 	}
 }
 
-static void write_entry(const struct policy *policy, const char *net, const struct port_rule *port, FILE *out)
+static void write_entry(const struct policy *policy, const char *key, const char *net, const struct port_rule *port, FILE *out)
 {
-	fprintf(out, "- {to: \"%s\"", net);
+	fprintf(out, "- {%s: \"%s\"", key, net);
 	if (port->lo == port->hi)
 		fprintf(out, ", port: %u", port->lo);
 	else if (port->lo || port->hi != 65535)
@@ -66,21 +66,31 @@ static void write_entry(const struct policy *policy, const char *net, const stru
 	fputs("}\n", out);
 }
 
-void dump_write(const struct policy *policy, const struct rules *rules, FILE *out)
+static void write_table(const struct policy *policy, const struct rules *rules, __u32 guard, const char *key, FILE *out)
 {
+	const struct net_table *table = rules_table(rules, guard);
 	char net[NET_TEXT];
 
-	write_names(policy, out);
-	fputs("# Of these networks the longest alone decides, with all that is listed for it:\n", out);
-	for (size_t i = 0; i < rules->n_rows; i++) {
-		const struct span *span = &rules->rows[i].span;
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct span *span = &table->rows[i].span;
 
-		net_format_cidr(&rules->rows[i].net, net);
+		net_format_cidr(&table->rows[i].net, net);
 		if (!span->count)
 			fprintf(out, "# %s: nothing\n", net);
 		for (__u32 j = 0; j < span->count; j++)
-			write_entry(policy, net, &rules->ports[span->first + j], out);
+			write_entry(policy, key, net, &rules->ports[span->first + j], out);
 	}
+}
+
+void dump_write(const struct policy *policy, const struct rules *rules, FILE *out)
+{
+	write_names(policy, out);
+	fputs("# Of these networks the longest alone decides, with all that is listed for it:\n", out);
+	write_table(policy, rules, GUARD_egress, "to", out);
+	if (!rules->ingress.n_rows)
+		return;
+	fputs("# Likewise of those that something comes from; 255.255.255.255 is asked where somebody listens:\n", out);
+	write_table(policy, rules, GUARD_ingress, "from", out);
 }
 
 static struct json_object *add_list(struct json_object *object, const char *key)
@@ -103,6 +113,25 @@ static struct json_object *json_port(const struct policy *policy, const struct p
 	json_object_object_add(object, "by", port->by ? json_object_new_string(policy->egress_programs[port->by - 1].path) : NULL);
 	json_object_object_add(object, "uid", port->uid != UID_ANY ? json_object_new_int64(port->uid) : NULL);
 	return object;
+}
+
+static void add_table(const struct policy *policy, const struct rules *rules, __u32 guard, const char *key,
+		      struct json_object *list)
+{
+	const struct net_table *table = rules_table(rules, guard);
+	char net[NET_TEXT];
+
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct span *span = &table->rows[i].span;
+		struct json_object *object = json_object_new_object(), *allow;
+
+		net_format_cidr(&table->rows[i].net, net);
+		json_object_object_add(object, key, json_object_new_string(net));
+		allow = add_list(object, "allow");
+		for (__u32 j = 0; j < span->count; j++)
+			json_object_array_add(allow, json_port(policy, &rules->ports[span->first + j]));
+		json_object_array_add(list, object);
+	}
 }
 
 struct json_object *dump_json(const struct policy *policy, const struct rules *rules)
@@ -132,18 +161,7 @@ struct json_object *dump_json(const struct policy *policy, const struct rules *r
 		json_object_object_add(object, "uid", json_object_new_int64(policy->egress_users[i].uid));
 		json_object_array_add(list, object);
 	}
-	list = add_list(dump, "networks");
-	for (size_t i = 0; i < rules->n_rows; i++) {
-		const struct span *span = &rules->rows[i].span;
-		struct json_object *allow;
-
-		object = json_object_new_object();
-		net_format_cidr(&rules->rows[i].net, net);
-		json_object_object_add(object, "to", json_object_new_string(net));
-		allow = add_list(object, "allow");
-		for (__u32 j = 0; j < span->count; j++)
-			json_object_array_add(allow, json_port(policy, &rules->ports[span->first + j]));
-		json_object_array_add(list, object);
-	}
+	add_table(policy, rules, GUARD_egress, "to", add_list(dump, "networks"));
+	add_table(policy, rules, GUARD_ingress, "from", add_list(dump, "sources"));
 	return dump;
 }

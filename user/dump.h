@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dump.h - what becomes of egress.allow: names looked up, entries merged. */
+/* dump.h - what becomes of egress.allow and ingress.allow: names looked up, entries merged. */
 #ifndef HARDENCTL_DUMP_H
 #define HARDENCTL_DUMP_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* egress_keys.c - egress.allow: destinations, ports, protocols, programs and users to struct egress_rule. */
+/* egress_keys.c - egress.allow and ingress.allow: addresses, ports, protocols, programs and users to struct egress_rule. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void read_name(struct reader *reader, const struct yaml_node *item, const
 	add_index(reader, item, &reader->rule->names, &reader->rule->n_names, i);
 }
 
-static void read_to(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
+static void read_address(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	const char *text = schema_text(reader, pair, item);
 	struct egress_rule *rule = reader->rule;
@@ -100,7 +100,7 @@ static __u8 find_proto(struct reader *reader, const struct pair *pair, const str
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		if (strcmp(text, none[i]))
 			continue;
-		yaml_error(reader->yaml, item, "protocol '%s' can't be listed: name each that is meant, such as 'tcp' or 'udp'",
+		yaml_error(reader->yaml, item, "protocol '%s' can't be listed: name each that is meant, 'tcp', 'udp' or 'icmp'",
 			   text);
 		return 0;
 	}
@@ -117,14 +117,16 @@ static void read_proto(struct reader *reader, const struct pair *pair, const str
 		rule->tcp = true;
 	else if (proto == IPPROTO_UDP)
 		rule->udp = true;
+	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		rule->icmp = true;
 	else if (proto)
-		yaml_error(reader->yaml, item, "protocol '%s' is not supported in this build: no hook sees where it goes, so every "
-			   "socket that could send it is refused", yaml_quote(reader->yaml, item).s);
+		yaml_error(reader->yaml, item, "protocol '%s' is not supported in this build: packets of others than TCP, UDP and ICMP "
+			   "are not judged, so every socket that could send them is refused", yaml_quote(reader->yaml, item).s);
 }
 
 static void read_by(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
-	struct egress_program new = { .where = yaml_where(reader->yaml, item) };
+	struct egress_program new = { .where = yaml_where(reader->yaml, item), .list = schema_section_name(reader->section) };
 	const char *text = schema_text(reader, pair, item);
 	struct policy *policy = reader->policy;
 	size_t i = 0;
@@ -202,9 +204,9 @@ static void read_user(struct reader *reader, const struct pair *pair, const stru
 	add_index(reader, item, &reader->rule->users, &reader->rule->n_users, i);
 }
 
-void egress_read_to(struct reader *reader, const struct pair *pair)
+void egress_read_address(struct reader *reader, const struct pair *pair)
 {
-	schema_each(reader, pair, read_to);
+	schema_each(reader, pair, read_address);
 }
 
 void egress_read_port(struct reader *reader, const struct pair *pair)
@@ -214,7 +216,7 @@ void egress_read_port(struct reader *reader, const struct pair *pair)
 
 void egress_read_proto(struct reader *reader, const struct pair *pair)
 {
-	reader->rule->tcp = reader->rule->udp = false;
+	reader->rule->tcp = reader->rule->udp = reader->rule->icmp = false;
 	schema_each(reader, pair, read_proto);
 }
 
@@ -244,8 +246,23 @@ void egress_finish(struct reader *reader)
 			   yaml_quote(reader->names[i].yaml, reader->names[i].node).s);
 }
 
+/* Of an entry that is for ICMP, what ICMP has not. */
+static void check_icmp(struct reader *reader, const struct yaml_node *item, const struct egress_rule *rule)
+{
+	bool only = !rule->tcp && !rule->udp;
+
+	if (rule->icmp && only && schema_has(reader->yaml, item, "port"))
+		yaml_error(reader->yaml, item, "this entry has a 'port', but ICMP has no ports: leave it out, or name 'tcp' or 'udp' in "
+			   "'proto', too");
+	if (rule->icmp && schema_has(reader->yaml, item, "user"))
+		yaml_error(reader->yaml, item, "this entry has a 'user', but nobody asks for that of ICMP's packets: %s",
+			   only ? "leave it out" : "give ICMP an entry of its own");
+}
+
 static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
+	bool in = reader->section == GUARD_ingress;
+	const char *list = schema_section_name(in ? SECTION_SOURCE : SECTION_ENTRY), *address = in ? "from" : "to";
 	struct policy *policy = reader->policy;
 	struct egress_rule rule = {
 		.tcp = true, .udp = true, .where = yaml_where(reader->yaml, item),
@@ -255,24 +272,30 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 	if (item->type == YAML_BAD)
 		return;
 	if (item->type != YAML_MAP) {
-		yaml_error(reader->yaml, item, "an entry of 'egress.allow' must be a mapping like "
-			   "'{to: 192.0.2.1, port: 443, proto: tcp}', but this is %s",
-			   yaml_kind(item));
+		yaml_error(reader->yaml, item, "an entry of '%s' must be a mapping like "
+			   "'{%s: 192.0.2.1, port: 443, proto: tcp}', but this is %s",
+			   list, address, yaml_kind(item));
 		return;
 	}
 	reader->rule = &rule;
-	schema_read_map(reader, SECTION_ENTRY, item);
+	schema_read_map(reader, in ? SECTION_SOURCE : SECTION_ENTRY, item);
 	reader->rule = NULL;
-	if (!schema_has(reader->yaml, item, "to"))
-		yaml_error(reader->yaml, item, "this entry of 'egress.allow' has no 'to'");
-	if (schema_add_item(reader, item, &policy->egress, &policy->n_egress, POLICY_EGRESS_MAX, &rule, sizeof(rule)))
+	if (!schema_has(reader->yaml, item, address))
+		yaml_error(reader->yaml, item, "this entry of '%s' has no '%s'", list, address);
+	check_icmp(reader, item, &rule);
+	if (in ? schema_add_item(reader, item, &policy->ingress, &policy->n_ingress, POLICY_EGRESS_MAX, &rule, sizeof(rule)) :
+	    schema_add_item(reader, item, &policy->egress, &policy->n_egress, POLICY_EGRESS_MAX, &rule, sizeof(rule)))
 		policy_free_egress_rule(&rule);
 }
 
 void egress_read_allow(struct reader *reader, const struct pair *pair)
 {
-	if (!reader->egress_set)
-		reader->policy->egress_allow = yaml_where(reader->yaml, pair->name);
-	reader->egress_set = true;
+	bool in = reader->section == GUARD_ingress;
+	struct where *where = in ? &reader->policy->ingress_allow : &reader->policy->egress_allow;
+	bool *set = in ? &reader->ingress_set : &reader->egress_set;
+
+	if (!*set)
+		*where = yaml_where(reader->yaml, pair->name);
+	*set = true;
 	schema_each_item(reader, pair, read_entry);
 }

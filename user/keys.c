@@ -159,6 +159,7 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	begin_at(reader, pair, section == GUARD_egress, &policy->egress_allow);
 	begin_at(reader, pair, section == GUARD_egress, &policy->sockets.where);
 	begin_at(reader, pair, section == GUARD_egress, &policy->reroutes.where);
+	begin_at(reader, pair, section == GUARD_ingress, &policy->ingress_allow);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->lockdown_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->mounts_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->sysctls.where);
@@ -288,13 +289,18 @@ const struct key keys[] = {
 	KEY(SECTION_SOCKET, "optional", socket_read_optional, yes_no_words),
 	UNSUPPORTED(GUARD_egress, "unix"),
 	UNSUPPORTED(GUARD_egress, "vsock"),
-	KEY(SECTION_ENTRY, "to", egress_read_to, NULL),
+	KEY(SECTION_ENTRY, "to", egress_read_address, NULL),
 	KEY(SECTION_ENTRY, "port", egress_read_port, NULL),
 	KEY(SECTION_ENTRY, "proto", egress_read_proto, NULL),
 	KEY(SECTION_ENTRY, "by", egress_read_by, NULL),
 	KEY(SECTION_ENTRY, "user", egress_read_user, NULL),
 
-	UNSUPPORTED(GUARD_ingress, "allow"),
+	KEY(GUARD_ingress, "allow", egress_read_allow, NULL),
+	KEY(SECTION_SOURCE, "from", egress_read_address, NULL),
+	KEY(SECTION_SOURCE, "port", egress_read_port, NULL),
+	KEY(SECTION_SOURCE, "proto", egress_read_proto, NULL),
+	KEY(SECTION_SOURCE, "by", egress_read_by, NULL),
+	KEY(SECTION_SOURCE, "user", egress_read_user, NULL),
 
 	KEY(GUARD_kernel, "allow", kernel_read_allow, NULL),
 	KEY(GUARD_kernel, "io_uring", kernel_read_class, class_words),

@@ -82,17 +82,36 @@ static int find_host(const struct policy *policy, struct egress_name *name, stru
 	return err;
 }
 
+/* By their indices in the policy. */
+struct needed {
+	bool users[POLICY_USERS_MAX], names[POLICY_NAMES_MAX];
+};
+
+/* Those of entries of guards that are on. */
+static void mark(const struct policy *policy, __u32 guard, struct needed *needed)
+{
+	struct net_rules entries = policy_net_rules(policy, guard);
+
+	for (size_t i = 0; entries.on && i < entries.count; i++) {
+		for (size_t j = 0; j < entries.list[i].n_users; j++)
+			needed->users[entries.list[i].users[j]] = true;
+		for (size_t j = 0; j < entries.list[i].n_names; j++)
+			needed->names[entries.list[i].names[j]] = true;
+	}
+}
+
 int lookup_names(struct policy *policy, struct diags *diags)
 {
+	struct needed needed = {};
 	size_t before = diags->errors;
 	int err = 0;
 
-	if (policy->guard[GUARD_egress].mode == MODE_OFF)
-		return 0;
+	mark(policy, GUARD_egress, &needed);
+	mark(policy, GUARD_ingress, &needed);
 	for (size_t i = 0; i < policy->n_egress_users; i++)
-		if (!policy->egress_users[i].known)
+		if (needed.users[i] && !policy->egress_users[i].known)
 			find_user(policy, &policy->egress_users[i], diags);
 	for (size_t i = 0; !err && i < policy->n_egress_names; i++)
-		err = find_host(policy, &policy->egress_names[i], diags);
+		err = needed.names[i] ? find_host(policy, &policy->egress_names[i], diags) : 0;
 	return err ?: diags->errors > before ? -ENXIO : 0;
 }

@@ -7,9 +7,8 @@
 #include "policy.h"
 
 /*
- * Asks NSS for every user of egress.allow and, with egress.resolve, for every host, all of whose addresses are kept.
- * Nobody is asked where the
- * guard is off.  Returns 0, -ENXIO with a located diag for each that there is none of, or -ENOMEM.
+ * Asks NSS for every user of egress.allow and ingress.allow and, with egress.resolve, for every host, all of whose
+ * addresses are kept.  Nobody is asked for entries of a guard that is off.  Returns 0, -ENXIO with a located diag for each that there is none of, or -ENOMEM.
  */
 int lookup_names(struct policy *policy, struct diags *diags);
 

@@ -20,7 +20,7 @@ const struct verb verbs[] = {
 	{ "check", cmd_check, "check a policy, without loading it",
 	  "[--json] [--dump] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
-	  "it.  --dump looks up names in egress.allow and shows what becomes of it.\n"
+	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
 	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
 	{ "load", cmd_load, "put a policy in force",
 	  "[--policy FILE] [--dry-run] [-v]\n\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* makers.h - egress.allow: the programs that entries are for, from paths to identities. */
+/* makers.h - egress.allow, ingress.allow: the programs that entries are for, from paths to identities. */
 #ifndef HARDENCTL_MAKERS_H
 #define HARDENCTL_MAKERS_H
 

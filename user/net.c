@@ -69,7 +69,7 @@ static int no_address(const char *text, size_t len, struct net_why *ret_why)
 	if (text[len] == '/' && net_is_name(name))
 		return wrong(ret_why, "'%s' is a host name, which has no prefix length", quote.s);
 	if (!strcmp(text, "any") || !strcmp(text, "all") || !strcmp(text, "*"))
-		return wrong(ret_why, "'%s' is not an address: for any destination, list "
+		return wrong(ret_why, "'%s' is not an address: for every one, list "
 			     "0.0.0.0/0 and ::/0", quote.s);
 	if (memchr(text, '%', len))
 		return wrong(ret_why, "'%s' has a zone: a policy can't be bound to an interface",
@@ -141,7 +141,7 @@ int net_parse_cidr(const char *text, struct cidr *ret_cidr, struct net_why *ret_
 		return host_bits(text, &given, &network, ret_why);
 	/* The kernel side sees loopback in its place, so it would never match. */
 	if (network.len == 8 * size && !memcmp(network.addr, (const __u8 [16]){ 0 }, size))
-		return wrong(ret_why, "'%s' is no destination: write '%s/0' for every address",
+		return wrong(ret_why, "'%s' is nobody's address: write '%s/0' for every address",
 			     text_quote(text, strlen(text)).s, address);
 	*ret_cidr = network;
 	return 0;

@@ -271,6 +271,15 @@ void policy_clear_paths(struct path_rules *rules)
 	rules->count = 0;
 }
 
+struct net_rules policy_net_rules(const struct policy *policy, __u32 guard)
+{
+	bool on = policy->guard[guard].mode != MODE_OFF;
+
+	return guard == GUARD_ingress ?
+		(struct net_rules) { "ingress.allow", policy->ingress, policy->n_ingress, on } :
+		(struct net_rules) { "egress.allow", policy->egress, policy->n_egress, on };
+}
+
 void policy_free_egress_rule(struct egress_rule *rule)
 {
 	free(rule->to);
@@ -284,6 +293,8 @@ static void free_egress(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->n_egress; i++)
 		policy_free_egress_rule(&policy->egress[i]);
+	for (size_t i = 0; i < policy->n_ingress; i++)
+		policy_free_egress_rule(&policy->ingress[i]);
 	for (size_t i = 0; i < policy->n_egress_programs; i++)
 		free(policy->egress_programs[i].path);
 	for (size_t i = 0; i < policy->n_egress_users; i++)
@@ -293,6 +304,7 @@ static void free_egress(struct policy *policy)
 		free(policy->egress_names[i].to);
 	}
 	free(policy->egress);
+	free(policy->ingress);
 	free(policy->egress_programs);
 	free(policy->egress_users);
 	free(policy->egress_names);

@@ -11,9 +11,9 @@
 
 #define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
-#define POLICY_EGRESS_MAX	262144		/* entries of egress.allow */
-#define POLICY_USERS_MAX	1024		/* users that entries of egress.allow are for */
-#define POLICY_NAMES_MAX	1024		/* host names in egress.allow */
+#define POLICY_EGRESS_MAX	262144		/* entries of egress.allow; of ingress.allow */
+#define POLICY_USERS_MAX	1024		/* users that entries of egress.allow and ingress.allow are for */
+#define POLICY_NAMES_MAX	1024		/* host names in both */
 #define POLICY_PROGRAMS_MAX	65536		/* entries of exec.allow */
 #define POLICY_LIBRARIES_MAX	65536		/* entries of exec.libraries */
 #define POLICY_JIT_MAX		4096		/* entries of exec.jit */
@@ -44,10 +44,11 @@ struct port_range {
 	__u16 lo, hi;		/* both included */
 };
 
-/* What an entry of egress.allow refers to, each once however many entries do. */
+/* What entries of egress.allow and ingress.allow refer to, each once however many entries do. */
 struct egress_program {
 	char *path;		/* absolute */
-	struct where where;	/* of the first */
+	const char *list;	/* the first: egress.allow or ingress.allow */
+	struct where where;
 };
 
 struct egress_user {
@@ -78,6 +79,14 @@ struct egress_rule {
 	__u16 *users;		/* indices into the policy's egress_users; none: any user */
 	size_t n_users;
 	struct where where;
+};
+
+/* egress.allow or ingress.allow. */
+struct net_rules {
+	const char *name;	/* of its key */
+	const struct egress_rule *list;
+	size_t count;
+	bool on;		/* its guard does something */
 };
 
 /* An entry of exec.allow. */
@@ -279,6 +288,9 @@ int policy_parse_buffer(const char *name, const char *text, size_t len, struct d
 
 /* Takes all entries out of a list of paths. */
 void policy_clear_paths(struct path_rules *rules);
+
+/* Of GUARD_egress or GUARD_ingress. */
+struct net_rules policy_net_rules(const struct policy *policy, __u32 guard);
 
 void policy_free_egress_rule(struct egress_rule *rule);
 void policy_free(struct policy *policy);

@@ -34,6 +34,13 @@ static int add_ranges(struct ports *ports, const struct egress_rule *rule, struc
 	size_t n = rule->n_ports ?: 1;
 	int err = 0;
 
+	/* It has no ports, whatever those of the others are. */
+	if (rule->icmp) {
+		port.hi = every.hi;
+		err = add_proto(ports, port, IPPROTO_ICMP);
+	}
+	if (!rule->tcp && !rule->udp)
+		return err;
 	for (size_t i = 0; !err && i < n; i++) {
 		const struct port_range *range = rule->n_ports ? &rule->ports[i] : &every;
 
@@ -60,7 +67,7 @@ int ports_add_rule(struct ports *ports, const struct policy *policy, const struc
 	int err = 0;
 
 	/* Each is below 2^19. */
-	if (n_by * n_users * 2 * (rule->n_ports ?: 1) > PORTS_MAX)
+	if (n_by * n_users * (2 * (rule->n_ports ?: 1) + rule->icmp) > PORTS_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < n_by; i++)
 		for (size_t j = 0; !err && j < n_users; j++)

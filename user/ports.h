@@ -24,7 +24,7 @@ int ports_add_list(struct ports *ports, const struct port_rule *list, struct spa
 
 /*
  * Joins what overlaps or touches, leaves out what is for one program or user and allowed to any, and makes one element
- * (proto 0) of two that differ in the protocol only, TCP and UDP. Equal sets become equal lists.
+ * (proto 0) of two that differ in the protocol only, TCP and UDP, not ICMP. Equal sets become equal lists.
  */
 void ports_merge(struct ports *ports);
 

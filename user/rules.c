@@ -13,8 +13,11 @@
 /* The rule of an item that is a class: the last of its network. */
 #define CLASS	(~0u)
 
+/* The address of everybody: one of the classes. */
+static const struct cidr everybody = { .addr = { 255, 255, 255, 255 }, .family = AF_INET, .len = 32 };
+
 /*
- * Destinations that reach many, or whose meaning depends on the network they are sent in: entries for networks around
+ * Addresses that reach many, or whose meaning depends on the network they are used in: entries for networks around
  * them don't list them.  A 64:ff9b:1::/48 (RFC 8215) has its IPv4 address where the network wants it.
  */
 static const struct cidr classes[] = {
@@ -27,8 +30,11 @@ static const struct cidr classes[] = {
 
 struct compiler {
 	const struct policy *policy;
+	struct net_rules entries;
+	bool ingress;
 	struct diags *diags;
 	struct rules *rules;
+	struct net_table *table;
 	struct item *items;		/* sorted: a network stands before those within it */
 	size_t n_items;
 	struct ports own;		/* the sets of the policy's rules, one after the other */
@@ -99,7 +105,7 @@ static void add_item(struct compiler *c, const struct cidr *net, __u32 rule)
 
 static void add_rule(struct compiler *c, __u32 index)
 {
-	const struct egress_rule *rule = &c->policy->egress[index];
+	const struct egress_rule *rule = &c->entries.list[index];
 
 	for (size_t i = 0; i < rule->n_to; i++)
 		add_item(c, &rule->to[i], index);
@@ -108,39 +114,39 @@ static void add_rule(struct compiler *c, __u32 index)
 
 		for (size_t j = 0; j < name->n_to; j++)
 			add_item(c, &name->to[j], index);
-		c->rules->unresolved |= !name->n_to;
+		c->table->unresolved |= !name->n_to;
 	}
 	for (size_t i = 0; i < rule->n_users; i++)
-		c->rules->unresolved |= !c->policy->egress_users[rule->users[i]].known;
+		c->table->unresolved |= !c->policy->egress_users[rule->users[i]].known;
 }
 
-static size_t count_items(const struct policy *policy)
+static size_t count_items(const struct compiler *c)
 {
 	size_t n = ARRAY_SIZE(classes);
 
-	for (size_t i = 0; i < policy->n_egress; i++) {
-		const struct egress_rule *rule = &policy->egress[i];
+	for (size_t i = 0; i < c->entries.count; i++) {
+		const struct egress_rule *rule = &c->entries.list[i];
 
 		n += rule->n_to;
 		for (size_t j = 0; j < rule->n_names; j++)
-			n += policy->egress_names[rule->names[j]].n_to;
+			n += c->policy->egress_names[rule->names[j]].n_to;
 	}
 	return n;
 }
 
 static int collect_items(struct compiler *c)
 {
-	size_t n = count_items(c->policy);
+	size_t n = count_items(c);
 
 	c->items = calloc(n, sizeof(*c->items));
-	c->own_spans = calloc(c->policy->n_egress + 1, sizeof(*c->own_spans));
-	c->rules->rows = calloc(n, sizeof(*c->rules->rows));
+	c->own_spans = calloc(c->entries.count + 1, sizeof(*c->own_spans));
+	c->table->rows = calloc(n, sizeof(*c->table->rows));
 	for (c->n_buckets = 256; c->n_buckets < 2 * n; c->n_buckets *= 2)
 		;
 	c->buckets = calloc(c->n_buckets, sizeof(*c->buckets));
-	if (!c->items || !c->own_spans || !c->rules->rows || !c->buckets)
+	if (!c->items || !c->own_spans || !c->table->rows || !c->buckets)
 		return -ENOMEM;
-	for (size_t i = 0; i < c->policy->n_egress; i++)
+	for (size_t i = 0; i < c->entries.count; i++)
 		add_rule(c, i);
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
 		add_item(c, &classes[i], CLASS);
@@ -158,16 +164,17 @@ static void report_too_many(struct compiler *c, const struct egress_rule *rule,
 
 	if (net)
 		net_format_cidr(net, text);
-	diag_error(c->diags, &place, "more than %u ranges of ports%s come together for %s; merge some of them", SPAN_MAX,
-		   c->policy->n_egress_programs || c->policy->n_egress_users ? ", each with its program and user," : "", text);
+	diag_error(c->diags, &place, "more than %u ranges of ports%s come together for %s in '%s'; merge some of them", SPAN_MAX,
+		   c->policy->n_egress_programs || c->policy->n_egress_users ? ", each with its program and user," : "",
+		   net && !compare_nets(net, &everybody) && c->ingress ? "all who may be there" : text, c->entries.name);
 	c->too_many = true;
 }
 
 /* Makes the set of each rule once, so that no list of ports is read again for each network. */
 static int prepare_rules(struct compiler *c)
 {
-	for (size_t i = 0; i < c->policy->n_egress; i++) {
-		const struct egress_rule *rule = &c->policy->egress[i];
+	for (size_t i = 0; i < c->entries.count; i++) {
+		const struct egress_rule *rule = &c->entries.list[i];
 		int err;
 
 		c->set.count = 0;
@@ -192,7 +199,7 @@ static int prepare_rules(struct compiler *c)
 static int intern(struct compiler *c, size_t index)
 {
 	struct rules *rules = c->rules;
-	struct span *span = &rules->rows[index].span;
+	struct span *span = &c->table->rows[index].span;
 	size_t bytes = c->set.count * sizeof(*rules->ports);
 	size_t bucket = ports_hash(&c->set) & (c->n_buckets - 1);
 
@@ -200,7 +207,7 @@ static int intern(struct compiler *c, size_t index)
 	if (!bytes)
 		return 0;
 	for (; c->buckets[bucket]; bucket = (bucket + 1) & (c->n_buckets - 1)) {
-		const struct span *other = &rules->rows[c->buckets[bucket] - 1].span;
+		const struct span *other = &c->table->rows[c->buckets[bucket] - 1].span;
 
 		if (other->count == c->set.count &&
 		    !memcmp(rules->ports + other->first, c->set.list, bytes)) {
@@ -224,15 +231,22 @@ static int intern(struct compiler *c, size_t index)
 	return 0;
 }
 
+/* In the row of everybody is what all entries of ingress.allow allow. */
+static bool is_union(const struct compiler *c, size_t first)
+{
+	return c->ingress && !compare_nets(&c->items[first].net, &everybody);
+}
+
 /* The set of the network that items first..end-1 share, within `outer` (or NULL). */
 static int make_set(struct compiler *c, size_t first, size_t end, const struct outer *outer)
 {
-	struct rules *rules = c->rules;
 	int err = 0;
 
 	c->set.count = 0;
+	if (is_union(c, first))
+		err = ports_add_list(&c->set, c->own.list, (struct span) { 0, c->own.count });
 	if (outer)
-		err = ports_add_list(&c->set, rules->ports, rules->rows[outer->row].span);
+		err = ports_add_list(&c->set, c->rules->ports, c->table->rows[outer->row].span);
 	for (size_t i = first; !err && i < end; i++)
 		err = ports_add_list(&c->set, c->own.list, c->own_spans[c->items[i].rule]);
 	ports_merge(&c->set);
@@ -242,31 +256,34 @@ static int make_set(struct compiler *c, size_t first, size_t end, const struct o
 /* Makes the row of a network, unless it says what the one around it says. */
 static int add_row(struct compiler *c, size_t first, size_t end, const struct outer *outer, struct outer *ret_outer)
 {
-	struct rules *rules = c->rules;
-	struct trie_row *row = &rules->rows[rules->n_rows];
+	struct net_table *table = c->table;
+	struct trie_row *row = &table->rows[table->n_rows];
 	int err = make_set(c, first, end, outer);
 	const struct span *around;
 	bool too_many;
 
 	if (err)
 		return err;
-	*ret_outer = (struct outer) { .net = c->items[first].net, .row = rules->n_rows };
+	*ret_outer = (struct outer) { .net = c->items[first].net, .row = table->n_rows };
 	row->net = ret_outer->net;
 	too_many = c->set.count > SPAN_MAX;
 	if (too_many) {
-		if (!outer || !outer->too_many)
-			report_too_many(c, &c->policy->egress[c->items[end - 1].rule], &row->net);
+		/* Of all together, the last entry is one too many. */
+		if (is_union(c, first) && !c->too_many)
+			report_too_many(c, &c->entries.list[c->entries.count - 1], &row->net);
+		else if (!is_union(c, first) && (!outer || !outer->too_many))
+			report_too_many(c, &c->entries.list[c->items[end - 1].rule], &row->net);
 		c->set.count = SPAN_MAX;
 	}
 	ret_outer->too_many = too_many;
 	err = intern(c, ret_outer->row);
-	around = outer ? &rules->rows[outer->row].span : NULL;
+	around = outer ? &table->rows[outer->row].span : NULL;
 	if (around && around->first == row->span.first && around->count == row->span.count) {
 		ret_outer->row = outer->row;
 		return err;
 	}
-	rules->n_rows++;
-	rules->n_rows4 += row->net.family == AF_INET;
+	table->n_rows++;
+	table->n_rows4 += row->net.family == AF_INET;
 	return err;
 }
 
@@ -290,7 +307,7 @@ static int add_rows(struct compiler *c)
 		while (depth && !contains(&stack[depth - 1].net, net))
 			depth--;
 		/* Nothing that it would have to be kept from, or that would be in it. */
-		if (rules == first && !depth)
+		if (rules == first && !depth && !(is_union(c, first) && c->own.count))
 			continue;
 		shadows_add(c->shadows, depth, class, &c->items[first], rules - first);
 		err = add_row(c, first, rules, depth && !class ? &stack[depth - 1] : NULL, &stack[depth]);
@@ -311,7 +328,6 @@ static void note(struct rules *rules)
 
 static void free_compiler(struct compiler *c)
 {
-	rules_free(c->rules);
 	free(c->items);
 	ports_free(&c->own);
 	ports_free(&c->set);
@@ -320,40 +336,67 @@ static void free_compiler(struct compiler *c)
 	free(c->buckets);
 }
 
-int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules)
+static int compile(const struct policy *policy, __u32 guard, struct diags *diags, struct rules *rules)
 {
 	__attribute__((cleanup(free_compiler)))
-	struct compiler c = { .policy = policy, .diags = diags };
+	struct compiler c = {
+		.policy = policy, .entries = policy_net_rules(policy, guard), .ingress = guard == GUARD_ingress,
+		.diags = diags, .rules = rules, .table = guard == GUARD_ingress ? &rules->ingress : &rules->egress,
+		.ports_room = rules->n_ports,
+	};
 	int err;
 
-	c.rules = calloc(1, sizeof(*c.rules));
-	if (!c.rules)
-		return -ENOMEM;
 	err = collect_items(&c);
 	if (!err)
 		err = prepare_rules(&c);
 	if (!err)
-		c.shadows = shadows_make(policy, &c.own, c.own_spans);
+		c.shadows = shadows_make(policy, &c.entries, &c.own, c.own_spans);
 	if (!err)
 		err = c.shadows ? add_rows(&c) : -ENOMEM;
-	if (err)
+	if (!err)
+		shadows_report(c.shadows, diags);
+	return err;
+}
+
+static void free_rules(struct rules **rules)
+{
+	rules_free(*rules);
+}
+
+int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules)
+{
+	__attribute__((cleanup(free_rules))) struct rules *rules = calloc(1, sizeof(*rules));
+	int err, in;
+
+	if (!rules)
+		return -ENOMEM;
+	err = compile(policy, GUARD_egress, diags, rules);
+	if (err && err != -EINVAL)
 		return err;
-	shadows_report(c.shadows, diags);
-	note(c.rules);
-	*ret_rules = TAKE_PTR(c.rules);
+	/* Every mistake is reported, of both lists. */
+	in = compile(policy, GUARD_ingress, diags, rules);
+	if (err || in)
+		return err ?: in;
+	note(rules);
+	*ret_rules = TAKE_PTR(rules);
 	return 0;
 }
 
-static const struct trie_row *find_row(const struct rules *rules, const struct cidr *net)
+const struct net_table *rules_table(const struct rules *rules, __u32 guard)
 {
-	size_t low = 0, high = rules->n_rows;
+	return guard == GUARD_ingress ? &rules->ingress : &rules->egress;
+}
+
+static const struct trie_row *find_row(const struct net_table *table, const struct cidr *net)
+{
+	size_t low = 0, high = table->n_rows;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare_nets(&rules->rows[middle].net, net);
+		int order = compare_nets(&table->rows[middle].net, net);
 
 		if (!order)
-			return &rules->rows[middle];
+			return &table->rows[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -364,18 +407,20 @@ static const struct trie_row *find_row(const struct rules *rules, const struct c
 
 static bool row_matches(const struct port_rule *row, const struct flow *flow)
 {
-	return flow->port >= row->lo && flow->port <= row->hi && (!row->proto || row->proto == flow->proto) &&
+	bool same = row->proto ? row->proto == flow->proto : flow->proto == IPPROTO_TCP || flow->proto == IPPROTO_UDP;
+
+	return same && flow->port >= row->lo && flow->port <= row->hi &&
 	       (!row->by || row->by == flow->by) && (row->uid == UID_ANY || row->uid == flow->uid);
 }
 
-static bool net_matches(const struct rules *rules, struct cidr net, const struct flow *flow)
+static bool net_matches(const struct rules *rules, __u32 guard, struct cidr net, const struct flow *flow)
 {
 	const struct trie_row *row = NULL;
 
 	for (int len = net.len; !row && len >= 0; len--) {
 		net_mask(net.addr, sizeof(net.addr), len);
 		net.len = len;
-		row = find_row(rules, &net);
+		row = find_row(rules_table(rules, guard), &net);
 	}
 	for (__u32 i = 0; row && i < row->span.count; i++)
 		if (row_matches(&rules->ports[row->span.first + i], flow))
@@ -400,7 +445,7 @@ bool rules_inner(const __u8 addr[16], struct cidr *ret_net)
 
 static const __u8 loopback4[16] = { 127, [3] = 1 }, loopback6[16] = { [15] = 1 };
 
-bool rules_match(const struct rules *rules, const struct flow *flow)
+bool rules_match(const struct rules *rules, __u32 guard, const struct flow *flow)
 {
 	struct cidr net = { .family = flow->family, .len = flow->family == AF_INET ? 32 : 128 }, inner;
 
@@ -411,15 +456,16 @@ bool rules_match(const struct rules *rules, const struct flow *flow)
 	/* The unspecified address. */
 	if (!memcmp(net.addr, (const __u8 [16]){}, 16))
 		memcpy(net.addr, net.family == AF_INET ? loopback4 : loopback6, 16);
-	return net_matches(rules, net, flow) &&
-	       (net.family == AF_INET || !rules_inner(net.addr, &inner) || net_matches(rules, inner, flow));
+	return net_matches(rules, guard, net, flow) &&
+	       (net.family == AF_INET || !rules_inner(net.addr, &inner) || net_matches(rules, guard, inner, flow));
 }
 
 void rules_free(struct rules *rules)
 {
 	if (!rules)
 		return;
-	free(rules->rows);
+	free(rules->egress.rows);
+	free(rules->ingress.rows);
 	free(rules->ports);
 	free(rules);
 }

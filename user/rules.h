@@ -15,21 +15,26 @@ struct trie_row {
 	struct span span;
 };
 
-struct rules {
+/* What becomes of egress.allow, or of ingress.allow. */
+struct net_table {
 	struct trie_row *rows;	/* each network once */
 	size_t n_rows, n_rows4;	/* all; those of them that are AF_INET */
-	struct port_rule *ports;
-	size_t n_ports;
-	bool by, user;		/* some of them are for one program; for one user */
-	bool unresolved;	/* the policy names users or hosts that were not looked up: of no use to a kernel */
+	bool unresolved;	/* it names users or hosts that were not looked up: of no use to a kernel */
 };
 
-/* Who sends where. */
+struct rules {
+	struct net_table egress, ingress;
+	struct port_rule *ports;	/* of both, those of egress first */
+	size_t n_ports;
+	bool by, user;		/* some of them are for one program; for one user */
+};
+
+/* Who sends where; or to which port of ours, and whence. */
 struct flow {
 	int family;
-	__u8 addr[16];		/* network order; the first four bytes for AF_INET */
-	__u16 port;		/* host order */
-	__u8 proto;
+	__u8 addr[16];		/* of the other side, in network order; the first four bytes for AF_INET */
+	__u16 port;		/* host order; of ICMP any */
+	__u8 proto;		/* IPPROTO_ICMP: ICMPv6, too */
 	__u16 by;		/* number of the program that made the socket: its index in the policy, from 1; 0: another one */
 	__u32 uid;
 };
@@ -39,6 +44,8 @@ struct flow {
  * rule whose network contains it; equal spans are stored once, overlapping ranges merged, and networks
  * left out that say no more than the one around them.  Multicast, broadcast and scoped addresses have rows
  * of their own, which carry nothing of networks around them.
+ * In the table of ingress.allow the row of 255.255.255.255, which nothing comes from, has the ports of all entries, whatever
+ * they are for: asked where nobody has sent anything yet.
  * v4-mapped v6 networks (::ffff:0:0/96 and longer) become v4 ones, as the kernel side normalises
  * addresses before it looks them up.  Entries that allow nothing that others don't are warned about.
  * Returns 0 and rules that the caller frees; -EINVAL with a located diag where more than SPAN_MAX port
@@ -46,8 +53,11 @@ struct flow {
  */
 int rules_compile(const struct policy *policy, struct diags *diags, struct rules **ret_rules);
 
-/* Asks the rows as the kernel does: longest prefix, then its span; for an IPv4 address within an IPv6 one, too. */
-bool rules_match(const struct rules *rules, const struct flow *flow);
+/* Of GUARD_egress or GUARD_ingress. */
+const struct net_table *rules_table(const struct rules *rules, __u32 guard);
+
+/* Asks the rows of a guard as the kernel does: longest prefix, then its span; for an IPv4 address within an IPv6 one, too. */
+bool rules_match(const struct rules *rules, __u32 guard, const struct flow *flow);
 
 /*
  * The IPv4 address to which some router or tunnel would send on what goes to an IPv6 one: 6to4, NAT64, v4-compatible.

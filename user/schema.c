@@ -12,7 +12,7 @@
 const char *schema_section_name(unsigned int section)
 {
 	static const char *const names[SECTION_COUNT] = {
-		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow",
+		[SECTION_TOP] = "", [SECTION_LOG] = "log", [SECTION_ENTRY] = "egress.allow", [SECTION_SOURCE] = "ingress.allow",
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
 		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
 		[SECTION_SOCKET] = "egress.sockets", [SECTION_REROUTE] = "egress.netlink",

@@ -15,6 +15,7 @@ enum section {
 	SECTION_TOP = GUARD_COUNT,
 	SECTION_LOG,
 	SECTION_ENTRY,		/* an entry of egress.allow */
+	SECTION_SOURCE,		/* an entry of ingress.allow */
 	SECTION_TRACER,		/* an entry of ptrace.allow */
 	SECTION_PROGRAM,	/* an entry of exec.allow */
 	SECTION_EDGE,		/* an entry of exec.except */
@@ -35,7 +36,7 @@ struct reader {
 	struct policy *policy;
 	const struct yaml *yaml;	/* the file that is being read */
 	unsigned int section;		/* enum section of the keys that are being read */
-	struct egress_rule *rule;	/* SECTION_ENTRY: the one that is being read */
+	struct egress_rule *rule;	/* SECTION_ENTRY, SECTION_SOURCE: the one that is being read */
 	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
 	struct exec_rule *program;	/* SECTION_PROGRAM: likewise */
 	struct edge_rule *edge;		/* SECTION_EDGE: likewise */
@@ -48,7 +49,7 @@ struct reader {
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	struct seen *names;		/* by index of policy->egress_names: where each stands first */
 	size_t n_names;
-	bool egress_set;		/* policy->egress_allow is of the key, not of its section */
+	bool egress_set, ingress_set;	/* policy->egress_allow, ->ingress_allow is of the key, not of its section */
 	int err;			/* -ENOMEM, once it happened */
 };
 
@@ -165,9 +166,9 @@ void ptrace_read_access(struct reader *reader, const struct pair *pair);
 void modules_read_allow(struct reader *reader, const struct pair *pair);
 void modules_read_firmware(struct reader *reader, const struct pair *pair);
 
-/* egress_keys.c: egress.allow, and the keys of its entries. */
+/* egress_keys.c: egress.allow, ingress.allow, and the keys of their entries. */
 void egress_read_allow(struct reader *reader, const struct pair *pair);
-void egress_read_to(struct reader *reader, const struct pair *pair);
+void egress_read_address(struct reader *reader, const struct pair *pair);
 void egress_read_port(struct reader *reader, const struct pair *pair);
 void egress_read_proto(struct reader *reader, const struct pair *pair);
 void egress_read_by(struct reader *reader, const struct pair *pair);

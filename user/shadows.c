@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* shadows.c - entries of egress.allow that allow nothing that others don't. Pure. */
+/* shadows.c - entries of egress.allow and ingress.allow that allow nothing that others don't. Pure. */
 #include "shadows.h"
 
 #include <stdlib.h>
@@ -24,25 +24,27 @@ struct shade {
 
 struct shadows {
 	const struct policy *policy;
+	const struct net_rules *entries;
 	const struct ports *own;
 	const struct span *spans;
 	struct shade *shades;
 	struct level levels[SHADOWS_DEPTH];
 };
 
-struct shadows *shadows_make(const struct policy *policy, const struct ports *own, const struct span *spans)
+struct shadows *shadows_make(const struct policy *policy, const struct net_rules *entries, const struct ports *own,
+			     const struct span *spans)
 {
 	struct shadows *shadows = calloc(1, sizeof(*shadows));
 
 	if (!shadows)
 		return NULL;
-	*shadows = (struct shadows) { .policy = policy, .own = own, .spans = spans };
-	shadows->shades = calloc(policy->n_egress + 1, sizeof(*shadows->shades));
+	*shadows = (struct shadows) { .policy = policy, .entries = entries, .own = own, .spans = spans };
+	shadows->shades = calloc(entries->count + 1, sizeof(*shadows->shades));
 	if (!shadows->shades) {
 		free(shadows);
 		return NULL;
 	}
-	for (size_t i = 0; i < policy->n_egress; i++)
+	for (size_t i = 0; i < entries->count; i++)
 		shadows->shades[i].by = NOBODY;
 	return shadows;
 }
@@ -114,23 +116,24 @@ void shadows_add(struct shadows *shadows, size_t depth, bool class, const struct
 
 static void report(const struct shadows *shadows, __u32 rule, struct diags *diags)
 {
+	const struct egress_rule *list = shadows->entries->list;
 	const struct policy *policy = shadows->policy;
 	const struct shade *shade = &shadows->shades[rule];
-	const struct where *where = &policy->egress[rule].where, *other = &policy->egress[shade->by].where;
+	const struct where *where = &list[rule].where, *other = &list[shade->by].where;
 	struct diag_place place = { .file = policy->files[where->file], .line = where->line };
 	bool same = where->file == other->file;
 
 	if (shade->several)
-		diag_warning(diags, &place, "this entry of 'egress.allow' allows nothing that others don't, such as that in line "
-			     "%u%s%s", other->line, same ? "" : " of ", same ? "" : policy->files[other->file]);
+		diag_warning(diags, &place, "this entry of '%s' allows nothing that others don't, such as that in line "
+			     "%u%s%s", shadows->entries->name, other->line, same ? "" : " of ", same ? "" : policy->files[other->file]);
 	else
-		diag_warning(diags, &place, "this entry of 'egress.allow' allows nothing that the one in line %u%s%s doesn't",
-			     other->line, same ? "" : " of ", same ? "" : policy->files[other->file]);
+		diag_warning(diags, &place, "this entry of '%s' allows nothing that the one in line %u%s%s doesn't",
+			     shadows->entries->name, other->line, same ? "" : " of ", same ? "" : policy->files[other->file]);
 }
 
 void shadows_report(const struct shadows *shadows, struct diags *diags)
 {
-	for (size_t i = 0; i < shadows->policy->n_egress; i++)
+	for (size_t i = 0; i < shadows->entries->count; i++)
 		if (!shadows->shades[i].open && shadows->shades[i].by != NOBODY)
 			report(shadows, i, diags);
 }

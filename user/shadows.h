@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* shadows.h - entries of egress.allow that allow nothing that others don't. Pure. */
+/* shadows.h - entries of egress.allow and ingress.allow that allow nothing that others don't. Pure. */
 #ifndef HARDENCTL_SHADOWS_H
 #define HARDENCTL_SHADOWS_H
 
@@ -15,8 +15,9 @@ struct item {
 
 struct shadows;
 
-/* Of `policy`, whose entry i allows spans[i] of `own`.  All of these outlive it.  NULL: no memory. */
-struct shadows *shadows_make(const struct policy *policy, const struct ports *own, const struct span *spans);
+/* Of `entries`, of which entry i allows spans[i] of `own`.  All of these outlive it.  NULL: no memory. */
+struct shadows *shadows_make(const struct policy *policy, const struct net_rules *entries, const struct ports *own,
+			     const struct span *spans);
 
 /*
  * The entries that list one network, within as many networks as `depth` says, which were given before; those around a
