@@ -72,8 +72,8 @@ static void load_fixture(const struct fixture *f)
 	for (size_t i = 0; i < f->policy.n_egress; i++) {
 		const struct egress_rule *rule = &f->rules[i];
 
-		fprintf(out, "    - {proto: [%s%s%s]", rule->tcp ? "tcp" : "", rule->tcp && rule->udp ? ", " : "",
-			rule->udp ? "udp" : "");
+		fprintf(out, "    - {proto: [%s%s%s]", rule->tcp ? "tcp, " : "", rule->udp ? "udp, " : "",
+			rule->icmp ? "icmp" : "");
 		write_list(out, "to", rule->n_to, to_text, f, i);
 		write_list(out, "port", rule->n_ports, port_text, f, i);
 		write_list(out, "by", rule->n_by, by_text, f, i);
@@ -142,7 +142,7 @@ static void kernel_agrees_with_the_entries(void **state)
 			bool expected;
 
 			flow.proto = IPPROTO_UDP;
-			expected = naive_match(&f.policy, &flow);
+			expected = naive_match(&f.policy, GUARD_egress, &flow);
 			allowed += expected;
 			denied += !expected;
 			if (kernel_allows(&flow) == expected)

@@ -26,10 +26,10 @@ struct fixture {
 	struct policy policy;
 	struct egress_program programs[NAIVE_PROGRAMS];
 	struct egress_user users[NAIVE_USERS];
-	struct egress_rule rules[NAIVE_RULES];
-	struct cidr to[NAIVE_RULES][NAIVE_NETS];
-	struct port_range ports[NAIVE_RULES][NAIVE_PORTS];
-	__u16 by[NAIVE_RULES][NAIVE_PROGRAMS], who[NAIVE_RULES][NAIVE_USERS];
+	struct egress_rule rules[2 * NAIVE_RULES];	/* of egress, then those of ingress */
+	struct cidr to[2 * NAIVE_RULES][NAIVE_NETS];
+	struct port_range ports[2 * NAIVE_RULES][NAIVE_PORTS];
+	__u16 by[2 * NAIVE_RULES][NAIVE_PROGRAMS], who[2 * NAIVE_RULES][NAIVE_USERS];
 };
 
 /* What of an IPv6 address, from bit `at` on, is an IPv4 one. */
@@ -91,11 +91,19 @@ static inline bool naive_in(const struct cidr *listed, const struct cidr *addr)
 	return true;
 }
 
-static inline bool naive_listed(const struct policy *policy, const struct cidr *addr, const struct flow *flow)
+static inline bool naive_proto(const struct egress_rule *rule, __u8 proto)
 {
-	for (size_t i = 0; i < policy->n_egress; i++) {
-		const struct egress_rule *rule = &policy->egress[i];
-		bool in = false, open = !rule->n_ports, by = !rule->n_by, user = !rule->n_users;
+	return proto == IPPROTO_TCP ? rule->tcp : proto == IPPROTO_UDP ? rule->udp : rule->icmp;
+}
+
+static inline bool naive_listed(const struct policy *policy, __u32 guard, const struct cidr *addr, const struct flow *flow)
+{
+	const struct cidr everybody = { { 255, 255, 255, 255 }, AF_INET, 32 };
+	bool ingress = guard == GUARD_ingress;
+
+	for (size_t i = 0; i < (ingress ? policy->n_ingress : policy->n_egress); i++) {
+		const struct egress_rule *rule = ingress ? &policy->ingress[i] : &policy->egress[i];
+		bool in = ingress && naive_within(&everybody, addr), open = !rule->n_ports, by = !rule->n_by, user = !rule->n_users;
 
 		for (size_t j = 0; j < rule->n_to; j++)
 			in |= naive_in(&rule->to[j], addr);
@@ -105,13 +113,14 @@ static inline bool naive_listed(const struct policy *policy, const struct cidr *
 			by |= flow->by == rule->by[j] + 1;
 		for (size_t j = 0; j < rule->n_users; j++)
 			user |= flow->uid == policy->egress_users[rule->users[j]].uid;
-		if (in && open && by && user && (flow->proto == IPPROTO_TCP ? rule->tcp : rule->udp))
+		open |= flow->proto == IPPROTO_ICMP;
+		if (in && open && by && user && naive_proto(rule, flow->proto))
 			return true;
 	}
 	return false;
 }
 
-static inline bool naive_match(const struct policy *policy, const struct flow *flow)
+static inline bool naive_match(const struct policy *policy, __u32 guard, const struct flow *flow)
 {
 	const struct cidr nowhere6 = { { 0 }, AF_INET6, 128 }, nowhere4 = { { 0 }, AF_INET, 32 };
 	const struct cidr here6 = { { [15] = 1 }, AF_INET6, 128 }, here4 = { { 127, 0, 0, 1 }, AF_INET, 32 };
@@ -123,7 +132,7 @@ static inline bool naive_match(const struct policy *policy, const struct flow *f
 		addr = here4;
 	if (naive_within(&nowhere6, &addr))
 		addr = here6;
-	if (!naive_listed(policy, &addr, flow))
+	if (!naive_listed(policy, guard, &addr, flow))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(translations); i++) {
 		struct cidr inner = { .family = AF_INET, .len = 32 };
@@ -131,7 +140,7 @@ static inline bool naive_match(const struct policy *policy, const struct flow *f
 		if (!naive_within(&translations[i].prefix, &addr) || naive_within(&here6, &addr))
 			continue;
 		memcpy(inner.addr, addr.addr + translations[i].at / 8, 4);
-		return naive_listed(policy, &inner, flow);
+		return naive_listed(policy, guard, &inner, flow);
 	}
 	return true;
 }
@@ -177,11 +186,12 @@ static inline struct cidr draw_net(bool whole)
 
 static inline void draw_rule(struct fixture *f, size_t i, bool selective)
 {
-	unsigned int protos = 1 + draw(3);
+	unsigned int protos = draw(4) ? 1 + draw(3) : 4 + draw(4);
 
 	f->rules[i] = (struct egress_rule) {
 		.to = f->to[i], .n_to = 1 + draw(NAIVE_NETS), .ports = f->ports[i],
-		.n_ports = draw(3) ? draw(NAIVE_PORTS + 1) : 0, .tcp = protos & 1, .udp = protos & 2,
+		.n_ports = draw(3) && protos != 4 ? draw(NAIVE_PORTS + 1) : 0,
+		.tcp = protos & 1, .udp = protos & 2, .icmp = protos & 4,
 		.by = f->by[i], .users = f->who[i], .where = { .line = i + 1 },
 	};
 	for (size_t j = 0; j < f->rules[i].n_to; j++)
@@ -196,7 +206,8 @@ static inline void draw_rule(struct fixture *f, size_t i, bool selective)
 	for (size_t j = 0; j < NAIVE_PROGRAMS; j++)
 		if (!draw(3))
 			f->by[i][f->rules[i].n_by++] = j;
-	for (size_t j = 0; j < NAIVE_USERS; j++)
+	/* ICMP has no users. */
+	for (size_t j = 0; protos < 4 && j < NAIVE_USERS; j++)
 		if (!draw(3))
 			f->who[i][f->rules[i].n_users++] = j;
 }
@@ -209,6 +220,7 @@ static inline void draw_policy(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	f->policy = (struct policy) {
 		.files = { "t.yaml" }, .n_files = 1, .egress = f->rules, .n_egress = draw(NAIVE_RULES + 1),
+		.ingress = f->rules + NAIVE_RULES, .n_ingress = draw(NAIVE_RULES + 1),
 		.egress_programs = f->programs, .n_egress_programs = NAIVE_PROGRAMS,
 		.egress_users = f->users, .n_egress_users = NAIVE_USERS,
 	};
@@ -216,6 +228,8 @@ static inline void draw_policy(struct fixture *f)
 		f->users[i] = (struct egress_user) { .uid = i ? 65534 : 0, .known = true };
 	for (size_t i = 0; i < f->policy.n_egress; i++)
 		draw_rule(f, i, selective);
+	for (size_t i = 0; i < f->policy.n_ingress; i++)
+		draw_rule(f, NAIVE_RULES + i, selective);
 }
 
 static inline struct flow draw_flow(void)

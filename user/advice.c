@@ -173,33 +173,92 @@ static void allow_device(const struct record *record, struct advice *advice)
 	advice->narrow_permits = "reading alone; `by` with the path of a program gives a character device to that one alone.";
 }
 
-static void allow_destination(const struct record *record, struct advice *advice)
+/* What an entry of egress.allow or ingress.allow has of a record. */
+struct net_text {
+	char address[128], port[24];	/* "", where it has none */
+	const char *proto;
+};
+
+static const char *proto_word(__u16 proto)
 {
-	const struct object_net *net = &record->object.net;
+	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" :
+	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? "icmp" : NULL;
+}
+
+static bool describe(const struct object_net *net, struct net_text *ret_text, struct advice *advice)
+{
 	int family = net->family == AF_INET ? AF_INET : AF_INET6;
-	char address[INET6_ADDRSTRLEN], inner[INET_ADDRSTRLEN], port[24] = "", to[128];
+	char address[INET6_ADDRSTRLEN], inner[INET_ADDRSTRLEN];
 	struct cidr net4;
 
-	if ((net->proto != IPPROTO_TCP && net->proto != IPPROTO_UDP) ||
-	    !inet_ntop(family, net->addr, address, sizeof(address))) {
-		advice->permits = "An entry of egress.allow has an effect for TCP and UDP only.";
-		return;
+	memset(ret_text, 0, sizeof(*ret_text));
+	ret_text->proto = proto_word(net->proto);
+	if (!ret_text->proto || !inet_ntop(family, net->addr, address, sizeof(address))) {
+		advice->permits = "An entry that lists it has an effect for TCP, UDP and ICMP only.";
+		return false;
 	}
 	/* 0 is no port that a policy can name. */
-	if (net->port)
-		snprintf(port, sizeof(port), ", port: %u", net->port);
-	snprintf(to, sizeof(to), "\"%s\"", address);
+	if (net->port && strcmp(ret_text->proto, "icmp"))
+		snprintf(ret_text->port, sizeof(ret_text->port), ", port: %u", net->port);
+	snprintf(ret_text->address, sizeof(ret_text->address), "\"%s\"", address);
 	/* Both are needed. */
 	if (family == AF_INET6 && rules_inner(net->addr, &net4))
-		snprintf(to, sizeof(to), "[\"%s\", %s]", address, inet_ntop(AF_INET, net4.addr, inner, sizeof(inner)));
-	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  allow:\n    - {to: %s%s, proto: %s}\n", to,
-		 port, net->proto == IPPROTO_TCP ? "tcp" : "udp");
-	advice->permits = net->port ?
+		snprintf(ret_text->address, sizeof(ret_text->address), "[\"%s\", %s]", address,
+			 inet_ntop(AF_INET, net4.addr, inner, sizeof(inner)));
+	return true;
+}
+
+static void allow_destination(const struct record *record, struct advice *advice)
+{
+	struct net_text text;
+
+	if (!describe(&record->object.net, &text, advice))
+		return;
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  allow:\n    - {to: %s%s, proto: %s}\n", text.address,
+		 text.port, text.proto);
+	if (!strcmp(text.proto, "icmp")) {
+		advice->permits = "every program that has a socket for it (egress.sockets) to send ICMP there, whatever is in it.  `by` "
+				  "with the path of a program does so for sockets that the program made.";
+		return;
+	}
+	advice->permits = text.port[0] ?
 		"every program and user to send anything there." :
 		"every program and user to send anything there, to any port.  A policy can't name port 0.";
-	snprintf(advice->narrow, sizeof(advice->narrow), "egress:\n  allow:\n    - {to: %s%s, proto: %s, user: %u}\n", to,
-		 port, net->proto == IPPROTO_TCP ? "tcp" : "udp", record->uid);
+	snprintf(advice->narrow, sizeof(advice->narrow), "egress:\n  allow:\n    - {to: %s%s, proto: %s, user: %u}\n", text.address,
+		 text.port, text.proto, record->uid);
 	advice->narrow_permits = "that user alone; `by` with the path of a program does so for sockets that the program made.";
+}
+
+/* Who listens names nobody: then it is everybody, in the family that it listens for. */
+static void allow_source(const struct record *record, struct advice *advice)
+{
+	const struct object_net *net = &record->object.net;
+	bool listens = !memcmp(net->addr, (const __u8 [16]){}, 16);
+	struct net_text text;
+
+	if (!describe(net, &text, advice))
+		return;
+	if (listens)
+		snprintf(text.address, sizeof(text.address), "%s", net->family == AF_INET ? "0.0.0.0/0" : "\"::/0\"");
+	snprintf(advice->lines, sizeof(advice->lines), "ingress:\n  allow:\n    - {from: %s%s, proto: %s}\n", text.address,
+		 text.port, text.proto);
+	if (!listens) {
+		advice->permits = text.port[0] ?
+			"that address to reach whatever listens on this port.  `by` with the path of a program does so for sockets that "
+			"the program made." : "that address to reach whatever listens, on any port.";
+		return;
+	}
+	advice->permits = text.port[0] ?
+		"every program and user to listen there, and everybody to reach it, which is wide: name in `from` those who are "
+		"meant, 127.0.0.0/8 if it is this machine alone." :
+		"every program and user to listen on any port, and everybody to reach it, which is wide: name in `from` those who "
+		"are meant.  A policy can't name port 0.";
+	if (!strcmp(text.proto, "icmp"))
+		return;
+	snprintf(advice->narrow, sizeof(advice->narrow), "ingress:\n  allow:\n    - {from: %s%s, proto: %s, user: %u}\n", text.address,
+		 text.port, text.proto, record->uid);
+	advice->narrow_permits = "that user alone to listen there, for everybody; `by` with the path of a program does so for sockets "
+				 "that the program made.";
 }
 
 /* Words, or numbers where there is none: "{family: packet, type: raw}". */
@@ -351,8 +410,10 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		allow_socket(record, ret_advice);
 		break;
 	case ALLOW_DESTINATION:
-	case ALLOW_SOURCE:
 		allow_destination(record, ret_advice);
+		break;
+	case ALLOW_SOURCE:
+		allow_source(record, ret_advice);
 		break;
 	case ALLOW_BPF:
 		allow_bpf(record, inspects, ret_advice);

@@ -34,6 +34,8 @@ static void write_names(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->n_egress_names; i++) {
 		const struct egress_name *name = &policy->egress_names[i];
 
+		if (!name->n_to)
+			continue;
 		fprintf(out, "# %s:%u: %s is", policy->files[name->where.file], name->where.line, name->name);
 		for (size_t j = 0; j < name->n_to; j++) {
 			net_format_cidr(&name->to[j], text);
@@ -44,7 +46,7 @@ static void write_names(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->n_egress_users; i++) {
 		const struct egress_user *user = &policy->egress_users[i];
 
-		if (user->name)
+		if (user->name && user->known)
 			fprintf(out, "# %s:%u: user %s is %u\n", policy->files[user->where.file], user->where.line, user->name,
 				user->uid);
 	}
@@ -154,7 +156,7 @@ struct json_object *dump_json(const struct policy *policy, const struct rules *r
 	}
 	list = add_list(dump, "users");
 	for (size_t i = 0; i < policy->n_egress_users; i++) {
-		if (!policy->egress_users[i].name)
+		if (!policy->egress_users[i].name || !policy->egress_users[i].known)
 			continue;
 		object = json_object_new_object();
 		json_object_object_add(object, "name", json_object_new_string(policy->egress_users[i].name));

@@ -13,7 +13,7 @@ struct json_object;
 /* As entries of a policy would have it, a network a line, with what was looked up as comments. */
 void dump_write(const struct policy *policy, const struct rules *rules, FILE *out);
 
-/* The same as an object with `names`, `users` and `networks`. */
+/* The same as an object with `names`, `users`, `networks` and `sources`. */
 struct json_object *dump_json(const struct policy *policy, const struct rules *rules);
 
 #endif

@@ -392,6 +392,26 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	return json;
 }
 
+/* Of the guard ingress the port is ours, and the address that of who sent something, or of nobody. */
+static void write_peer(const struct record *record, FILE *out)
+{
+	const struct object_net *net = &record->object.net;
+	bool in = kind_names[record->kind].guard_id == GUARD_ingress;
+	bool icmp = net->proto == IPPROTO_ICMP || net->proto == IPPROTO_ICMPV6;
+	char addr[INET6_ADDRSTRLEN], proto[16];
+
+	fprintf(out, " %s", proto_name(record, proto, sizeof(proto)));
+	address(record, addr, sizeof(addr));
+	if (in && !icmp)
+		fprintf(out, " port %u", net->port);
+	if (in && memcmp(net->addr, (const __u8 [16]){}, 16))
+		fprintf(out, " from %s", addr);
+	else if (icmp)
+		fprintf(out, " %s", addr);
+	else if (!in)
+		fprintf(out, net->family == AF_INET ? " %s:%u" : " [%s]:%u", addr, net->port);
+}
+
 void event_object(const struct record *record, FILE *out)
 {
 	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16], family[16];
@@ -421,9 +441,7 @@ void event_object(const struct record *record, FILE *out)
 				type_name(record, addr, sizeof(addr)), proto_name(record, proto, sizeof(proto)));
 			break;
 		}
-		fprintf(out, record->object.net.family == AF_INET ? " %s %s:%u" : " %s [%s]:%u",
-			proto_name(record, proto, sizeof(proto)),
-			address(record, addr, sizeof(addr)), record->object.net.port);
+		write_peer(record, out);
 		break;
 	case OBJECT_BPF:
 		bpf_detail(record, text, sizeof(text));

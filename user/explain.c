@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "util.h"
 
 #define TEXT_MAX	(4 * 512 + 1)
@@ -40,6 +41,12 @@ static void write_object(const struct record *record, FILE *out)
 	}
 }
 
+/* Who sends or gets a packet is not there when it passes. */
+static bool is_packet(const struct record *record)
+{
+	return !strncmp(kind_names[record->kind].hook, "skb_", 4);
+}
+
 static void write_subject(const struct explanation *expl, const struct record *record, FILE *out)
 {
 	const char *exe = text_of(expl->event, "exe");
@@ -49,7 +56,7 @@ static void write_subject(const struct explanation *expl, const struct record *r
 	else if (record->exe.ino)
 		fprintf(out, "a program (device %s, inode %llu)", text_of(expl->event, "exe_dev"), record->exe.ino);
 	else
-		fputs("a kernel thread", out);
+		fputs(is_packet(record) ? "a socket of an unknown program" : "a kernel thread", out);
 	fprintf(out, " (comm '%s', pid %u, uid %u, cgroup '%s')", text_of(expl->event, "comm"), record->tgid,
 		record->uid, text_of(expl->event, "cgroup"));
 }

@@ -292,7 +292,7 @@ REASON(egress_source_route) = {
 };
 
 REASON(ingress_unlisted) = {
-	.deed = "listen for or take in what comes from",
+	.deed = "listen on, or take in what came to,",
 	.meaning = "Nothing listens on a port, and nothing comes in from an address, that the policy does not list.",
 	.instead = "If nobody should come in there, find out why this program listens, or who it is that knocks.",
 	.rule = "ingress.allow, which has no entry for it, or none for this program and user",
