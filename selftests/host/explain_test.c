@@ -89,6 +89,12 @@ static struct record record_of(int kind)
 		if (kind == KIND_egress_sock_create_socket_type || kind == KIND_egress_socket_create_socket_type)
 			record.object.net = (struct object_net){ { 0 }, AF_INET, 0, IPPROTO_ICMP, SOCK_RAW };
 		break;
+	case GUARD_ingress:
+		record.object_type = OBJECT_NET;
+		record.object.net = (struct object_net){ { 0 }, AF_INET6, 22, IPPROTO_TCP, SOCK_STREAM };
+		if (kind == KIND_ingress_skb_ingress_unlisted)
+			record.object.net = (struct object_net){ { 192, 0, 2, 1 }, AF_INET, 53, IPPROTO_UDP, SOCK_DGRAM };
+		break;
 	case GUARD_kernel:
 		record.object_type = OBJECT_TEXT;
 		strcpy(record.object.text.what, "lockdown");
@@ -281,6 +287,67 @@ static void allow_an_entry_for_exactly_that_destination(void **state)
 	}
 }
 
+static void allow_icmp_without_ports_and_users(void **state)
+{
+	static const int protos[] = { IPPROTO_ICMP, IPPROTO_ICMPV6 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(protos); i++) {
+		struct record record = record_of(KIND_egress_skb_egress_unlisted);
+		const struct egress_rule *rule;
+		struct policy *policy;
+		struct advice advice;
+
+		record.object.net.proto = protos[i];
+		advice_of(&record, true, &advice);
+		assert_string_equal(advice.narrow, "");
+		policy = policy_with_both(advice.lines);
+		rule = &policy->egress[policy->egress[0].to[0].len == 8];
+		assert_true(rule->icmp && !rule->tcp && !rule->udp && !rule->n_ports);
+		policy_free(policy);
+	}
+}
+
+static void allow_an_entry_for_who_listens_and_who_came(void **state)
+{
+	struct record record = record_of(KIND_ingress_socket_listen_unlisted);
+	const __u8 peer[16] = { 192, 0, 2, 1 };
+	struct explanation expl;
+	struct policy *policy;
+	struct advice advice;
+
+	(void)state;
+	advice_of(&record, true, &advice);
+	policy = policy_with_both(advice.lines);
+	assert_int_equal(policy->n_ingress, 1);
+	assert_int_equal(policy->ingress[0].to[0].family, AF_INET6);
+	assert_int_equal(policy->ingress[0].to[0].len, 0);
+	assert_int_equal(policy->ingress[0].ports[0].lo, 22);
+	assert_true(policy->ingress[0].tcp && !policy->ingress[0].udp);
+	assert_non_null(strstr(advice.permits, "wide"));
+	policy_free(policy);
+	policy = policy_with_both(advice.narrow);
+	assert_int_equal(policy->ingress[0].n_users, 1);
+	policy_free(policy);
+	explain_with(&record, SEAL_NONE, &expl);
+	assert_non_null(strstr(expl.sentence, "take in what came to, tcp port 22, and was refused."));
+	explain_free(&expl);
+
+	record = record_of(KIND_ingress_skb_ingress_unlisted);
+	advice_of(&record, true, &advice);
+	policy = policy_with_both(advice.lines);
+	assert_int_equal(policy->ingress[0].to[0].len, 32);
+	assert_memory_equal(policy->ingress[0].to[0].addr, peer, 16);
+	assert_int_equal(policy->ingress[0].ports[0].lo, 53);
+	assert_true(policy->ingress[0].udp && !policy->ingress[0].tcp);
+	assert_string_equal(advice.narrow, "");
+	policy_free(policy);
+	explain_with(&record, SEAL_NONE, &expl);
+	assert_non_null(strstr(expl.sentence, " a socket of an unknown program ("));
+	assert_non_null(strstr(expl.sentence, "udp port 53 from 192.0.2.1, and was refused."));
+	explain_free(&expl);
+}
+
 /* What no line of a policy allows, beside its neighbour that one does. */
 static void deny_lines_where_nothing_can_allow_it(void **state)
 {
@@ -288,7 +355,12 @@ static void deny_lines_where_nothing_can_allow_it(void **state)
 	struct advice advice;
 
 	(void)state;
-	record.object.net.proto = IPPROTO_ICMP;
+	record.object.net.proto = IPPROTO_IGMP;
+	advice_of(&record, true, &advice);
+	assert_string_equal(advice.lines, "");
+	assert_non_null(advice.permits);
+	record = record_of(KIND_ingress_skb_ingress_unlisted);
+	record.object.net.proto = IPPROTO_SCTP;
 	advice_of(&record, true, &advice);
 	assert_string_equal(advice.lines, "");
 	assert_non_null(advice.permits);
@@ -433,6 +505,8 @@ int main(void)
 		cmocka_unit_test(allow_an_explanation_of_each_kind),
 		cmocka_unit_test(allow_lines_that_do_what_they_say),
 		cmocka_unit_test(allow_an_entry_for_exactly_that_destination),
+		cmocka_unit_test(allow_icmp_without_ports_and_users),
+		cmocka_unit_test(allow_an_entry_for_who_listens_and_who_came),
 		cmocka_unit_test(deny_lines_where_nothing_can_allow_it),
 		cmocka_unit_test(allow_each_finding_that_a_seal_can_tolerate),
 		cmocka_unit_test(allow_what_the_state_of_the_machine_lets_one_do),

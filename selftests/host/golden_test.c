@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -132,6 +133,13 @@ static void dropins_replace_scalars_and_append_lists(void **state)
 		assert_int_equal(policy->egress[i].ports[0].lo, i + 1);
 		assert_int_equal(policy->egress[i].where.file, i);
 	}
+	assert_int_equal(policy->n_ingress, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(policy->ingress[i].ports[0].lo, i + 2);
+		assert_int_equal(policy->ingress[i].where.file, i + 1);
+	}
+	/* Of the first that lists something. */
+	assert_int_equal(policy->ingress_allow.file, 1);
 	assert_int_equal(policy->egress_allow.file, 0);
 	assert_int_equal(policy->egress_allow.line, 9);
 	policy_free(policy);
@@ -141,22 +149,31 @@ struct shipped {
 	const char *path;
 	__u8 mode;
 	bool web, registry;	/* may it reach 192.0.2.1:443, 10.11.0.1:8080? */
+	bool ssh, site, model;	/* may 192.0.2.1 reach its ports 22 and 443, 10.12.0.1 its port 8443? */
+	bool ping;		/* may 192.0.2.1 ping it? */
 };
 
 static bool reaches(const struct rules *rules, __u8 a, __u8 b, __u8 c, __u8 d, __u16 port)
 {
-	const struct flow flow = { .family = 2 /* AF_INET */, .addr = { a, b, c, d }, .port = port, .proto = 6 /* TCP */ };
+	const struct flow flow = { .family = AF_INET, .addr = { a, b, c, d }, .port = port, .proto = IPPROTO_TCP };
 
-	return rules_match(rules, &flow);
+	return rules_match(rules, GUARD_egress, &flow);
+}
+
+static bool comes_in(const struct rules *rules, __u8 a, __u8 b, __u8 c, __u8 d, __u16 port, __u8 proto)
+{
+	const struct flow flow = { .family = AF_INET, .addr = { a, b, c, d }, .port = port, .proto = proto };
+
+	return rules_match(rules, GUARD_ingress, &flow);
 }
 
 static void shipped_policies_are_valid_and_mean_what_they_say(void **state)
 {
 	static const struct shipped shipped[] = {
-		{ "policies/default.yaml", MODE_ENFORCE, .web = true, .registry = false },
-		{ "policies/inference.yaml", MODE_ENFORCE, .web = false, .registry = true },
-		{ "policies/services.yaml", MODE_ENFORCE, .web = false, .registry = false },
-		{ "policies/audit.yaml", MODE_AUDIT, .web = true, .registry = false },
+		{ "policies/default.yaml", MODE_ENFORCE, .web = true, .ssh = true, .ping = true },
+		{ "policies/inference.yaml", MODE_ENFORCE, .registry = true, .model = true },
+		{ "policies/services.yaml", MODE_ENFORCE, .ssh = true, .site = true, .ping = true },
+		{ "policies/audit.yaml", MODE_AUDIT, .web = true, .ssh = true, .ping = true },
 	};
 
 	(void)state;
@@ -167,9 +184,8 @@ static void shipped_policies_are_valid_and_mean_what_they_say(void **state)
 
 		assert_int_equal(policy_parse(shipped[i].path, &diags, &policy), 0);
 		assert_int_equal(diags.count, 0);
-		for (int guard = GUARD_exec; guard <= GUARD_egress; guard++)
+		for (int guard = GUARD_exec; guard <= GUARD_ingress; guard++)
 			assert_int_equal(policy->guard[guard].mode, shipped[i].mode);
-		assert_int_equal(policy->guard[GUARD_ingress].mode, MODE_OFF);
 		assert_int_equal(policy->guard[GUARD_seal].mode, MODE_ENFORCE);
 		assert_true(policy->exec[EXEC_SHELLS].deny);
 		assert_int_equal(rules_compile(policy, &diags, &rules), 0);
@@ -178,6 +194,12 @@ static void shipped_policies_are_valid_and_mean_what_they_say(void **state)
 		assert_int_equal(reaches(rules, 10, 11, 0, 1, 8080), shipped[i].registry);
 		assert_false(reaches(rules, 10, 11, 1, 1, 8080));
 		assert_false(reaches(rules, 10, 11, 0, 1, 8100));
+		assert_int_equal(comes_in(rules, 192, 0, 2, 1, 22, IPPROTO_TCP), shipped[i].ssh);
+		assert_int_equal(comes_in(rules, 192, 0, 2, 1, 443, IPPROTO_TCP), shipped[i].site);
+		assert_int_equal(comes_in(rules, 10, 12, 0, 1, 8443, IPPROTO_TCP), shipped[i].model);
+		assert_int_equal(comes_in(rules, 192, 0, 2, 1, 0, IPPROTO_ICMP), shipped[i].ping);
+		assert_false(comes_in(rules, 192, 0, 2, 1, 6379, IPPROTO_TCP));
+		assert_false(comes_in(rules, 192, 0, 2, 1, 22, IPPROTO_UDP));
 		rules_free(rules);
 		policy_free(policy);
 	}

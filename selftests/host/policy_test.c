@@ -153,7 +153,19 @@ static const struct pair pairs[] = {
 	  "egress: {mode: off, allow: [{to: 192.0.2.1, user: www-data}]}" },
 	{ "egress: {mode: off, allow: {to: 192.0.2.1}}", "must be a list",
 	  "egress: {mode: off, allow: [{to: 192.0.2.1}]}" },
-	{ "ingress: {mode: audit}", "guard 'ingress' is not supported", "ingress: {mode: off}" },
+	{ "egress: {mode: off, allow: [{to: 192.0.2.1, proto: [icmp, 58], port: 8}]}", "but ICMP has no ports",
+	  "egress: {mode: off, allow: [{to: 192.0.2.1, proto: [icmp, tcp], port: 8}]}" },
+	{ "egress: {mode: off, allow: [{to: 192.0.2.1, proto: [1, tcp], user: 0}]}", "give ICMP an entry of its own",
+	  "egress: {mode: off, allow: [{to: 192.0.2.1, proto: 1}, {to: 192.0.2.1, user: 0}]}" },
+	{ "ingress: {mode: enforce, allow: [{from: 192.0.2.1, proto: icmpv6, user: 0}]}", "of ICMP's packets: leave it out",
+	  "ingress: {mode: enforce, allow: [{from: 192.0.2.1, proto: icmpv6, by: /x}]}" },
+	{ "ingress: {mode: enforce, allow: [{port: 22}]}", "this entry of 'ingress.allow' has no 'from'",
+	  "ingress: {mode: enforce, allow: [{from: 192.0.2.1}]}" },
+	{ "ingress: {mode: enforce, allow: [{form: 192.0.2.1, from: ::1}]}", "did you mean 'from'?",
+	  "ingress: {mode: enforce, before-seal: audit}" },
+	{ "ingress: {mode: enforce, allow: [192.0.2.1]}", "must be a mapping like '{from: 192.0.2.1,", "ingress: {mode: audit, allow: []}" },
+	{ "ingress: {mode: enforce, allow: [{from: a.example}]}", "say 'resolve: yes' in section 'egress'", "ingress: {mode: off}" },
+	{ "ingress: {mode: enforce, resolve: yes}", "it belongs in 'egress'", "ingress: {mode: enforce}" },
 	{ "kernel: {mode: off, allow: [dev_mem]}", "did you mean 'dev-mem'?", "kernel: {mode: enforce, allow: [dev-mem]}" },
 	{ "kernel: {mode: off, allow: [none]}", "is no reason to lock the kernel down", "kernel: {mode: audit, allow: []}" },
 	{ "kernel: {mode: off, io_uring: [deny]}", "can't be a list", "kernel: {mode: audit, io_uring: deny}" },
@@ -261,7 +273,7 @@ static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
 		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
-		"ingress: {mode: off, allow: []}", "data: {mode: off, protect: []}",
+		"data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
 
@@ -508,10 +520,39 @@ static void selectors_of_destinations_arrive_where_they_belong(void **state)
 static void protocols_without_effect_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, icmp, 58, icmpv6]}]}"), -EINVAL);
+	assert_int_equal(parse_with("egress: {mode: enforce, allow: [{to: 192.0.2.1, proto: [tcp, icmp, 47, 132, igmp]}]}"), -EINVAL);
 	assert_int_equal(diags.errors, 3);
 	assert_int_equal(diags.count, 3);
-	assert_true(said("protocol '58' is not supported in this build"));
+	assert_true(said("protocol '47' is not supported in this build"));
+}
+
+static void sources_arrive_where_they_belong(void **state)
+{
+	const struct egress_rule *rule;
+
+	(void)state;
+	assert_int_equal(parse_with("ingress:\n"
+				    "  mode: audit\n"
+				    "  allow:\n"
+				    "    - {from: 10.0.0.0/8, port: 22, proto: tcp, by: /x, user: 33}\n"
+				    "    - {from: [192.0.2.1, \"::/0\"], proto: [udp, icmp], port: 53}\n"), 0);
+	assert_int_equal(diags.count, 0);
+	assert_int_equal(policy->guard[GUARD_ingress].mode, MODE_AUDIT);
+	assert_int_equal(policy->ingress_allow.line, 3);
+	assert_int_equal(policy->n_egress, 0);
+	assert_int_equal(policy->n_ingress, 2);
+	assert_int_equal(policy->n_egress_programs, 1);
+	assert_string_equal(policy->egress_programs[0].list, "ingress.allow");
+	rule = &policy->ingress[0];
+	assert_int_equal(rule->to[0].len, 8);
+	assert_int_equal(rule->ports[0].lo, 22);
+	assert_int_equal(rule->n_by, 1);
+	assert_int_equal(rule->n_users, 1);
+	assert_true(rule->tcp && !rule->udp && !rule->icmp);
+	rule = &policy->ingress[1];
+	assert_int_equal(rule->where.line, 5);
+	assert_int_equal(rule->n_to, 2);
+	assert_true(!rule->tcp && rule->udp && rule->icmp);
 }
 
 static void numbers_of_protocols_are_as_good_as_names(void **state)
@@ -863,6 +904,7 @@ int main(void)
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(selectors_of_destinations_arrive_where_they_belong),
 		TEST(protocols_without_effect_are_refused),
+		TEST(sources_arrive_where_they_belong),
 		TEST(numbers_of_protocols_are_as_good_as_names),
 		TEST(kernel_sysctls_arrive_where_they_belong),
 		TEST(kernel_devices_arrive_where_they_belong),
