@@ -38,6 +38,7 @@
 #define RUNNABLE_MAX	131072	/* files of the baseline */
 #define DISKS_MAX	4096	/* devices that they lie on, or could be reached by */
 #define FILESYSTEMS_MAX	4096	/* that programs we know are on */
+#define LISTENERS_MAX	4096	/* ports that sockets listen at when a set is loaded */
 #define GUARDED_MAX	512	/* files and pins that the seal protects */
 #define PARENTS_MAX	64	/* programs that are a parent in exec.except: bits of a mask */
 #define LOCKDOWN_MAX	64	/* reasons that the kernel can name: bits of a mask */
@@ -249,8 +250,9 @@ static_assert(sizeof(struct device_user) == 24, "device_user: hash key, no paddi
 struct socket_tag {
 	struct file_id program;	/* that made it; all 0: unknown, or the kernel itself */
 	__u32 flags;		/* enum socket_flag */
-	__u32 pad;
+	__u32 found;		/* not 0: by whom a load, that of the set with this number, found it held; all 0: by several */
 };
+static_assert(sizeof(struct socket_tag) == 24, "socket_tag: no padding");
 enum socket_flag {
 	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
 	SOCKET_RAW = 2,		/* a raw one of a program's, not the kernel's own */

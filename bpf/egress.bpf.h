@@ -18,6 +18,9 @@
 #define IPPROTO_UDP	17
 #define IPPROTO_ICMP	1
 #define IPPROTO_ICMPV6	58
+#define TCP_SYN_SENT	2
+#define TCP_CLOSE	7
+#define TCP_LISTEN	10
 
 struct map_trie4 {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -13,9 +13,6 @@
 #include "ingress.bpf.h"
 #include "packet.bpf.h"
 
-#define TCP_CLOSE	7
-#define TCP_LISTEN	10
-
 static __always_inline void fill_port(struct record *rec, __u16 family, __u16 port, __u16 proto, __u16 type)
 {
 	__builtin_memset(rec->object.net.addr, 0, sizeof(rec->object.net.addr));

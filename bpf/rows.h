@@ -49,10 +49,13 @@ struct row_socket {
 	__u16 peer_family;	/* after normalisation */
 	__u8 addr[16];		/* the peer's */
 	__u8 state;		/* TCP_* */
-	__u8 listed;		/* the egress rules list the peer or, of neither TCP nor UDP, the socket for its owner */
-	__u8 pad[2];
+	__u8 listed;		/* by the guard that judges it, if that is not off: its peer, the port that it listens at, or its kind */
+	__u8 listens;		/* it is there for whoever sends to its port */
+	__u8 accepted;		/* ingress judges it: it listens, or its peer connected to it */
+	__u8 caller;		/* the process that reads this, or an ancestor of it, has it */
+	__u8 pad[3];
 };
-static_assert(sizeof(struct row_socket) == 44 + 4, "row_socket: aligned to 8");
+static_assert(sizeof(struct row_socket) == 48, "row_socket: no padding");
 
 struct row_file {
 	__u32 tgid, pid;

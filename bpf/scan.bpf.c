@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scan.bpf.c - lists what the seal's scan has to judge.  Loaded by `seal` alone; user space reads it once.
+ * scan.bpf.c - lists what the seal's scan has to judge.  Loaded by `seal`, and descriptors by `load`; user space reads it
+ * once.
  *
  *   iter/task        every thread: its tracer, program, memory, network namespace and I/O ports
  *   iter/task_file   descriptors: sockets, files of procfs, BPF objects, guarded files, memory devices, files that
@@ -10,9 +11,8 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
-#include "egress.bpf.h"
-#include "egress_socket.bpf.h"
 #include "exec.bpf.h"
+#include "flows.bpf.h"
 #include "introduced.bpf.h"
 #include "held.bpf.h"
 #include "kernel_pseudo.bpf.h"
@@ -103,57 +103,6 @@ int scan__tasks(struct bpf_iter__task *ctx)
 	}
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
-}
-
-/* False: a family that the scan has nothing to say of. */
-static __always_inline bool describe_socket(struct task_struct *task, struct socket *socket, struct row_socket *row)
-{
-	struct sock *sk = socket->sk;
-	const struct cred *cred;
-	struct asked asked = {};
-	struct target t = {};
-	struct net *net;
-
-	if (!sk)
-		return false;
-	row->family = sk->__sk_common.skc_family;
-	if (row->family == AF_UNIX || row->family == AF_NETLINK)
-		return false;
-	net = sk->__sk_common.skc_net.net;
-	row->netns = net ? net->ns.inum : 0;
-	row->type = socket->type;
-	row->proto = sk->sk_protocol;
-	row->state = sk->__sk_common.skc_state;
-	asked.family = row->family;
-	asked.type = row->type;
-	asked.proto = row->proto;
-	if (!is_inet(&asked) || !is_tcp_or_udp(&asked)) {
-		row->listed = socket_listed_for(&asked, task);
-		return true;
-	}
-	row->local = sk->__sk_common.skc_num;
-	t.family = row->family;
-	t.port = bpf_ntohs(sk->__sk_common.skc_dport);
-	t.proto = row->proto;
-	if (t.family == AF_INET) {
-		t.addr[0] = sk->__sk_common.skc_daddr;
-	} else {
-		t.addr[0] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0];
-		t.addr[1] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1];
-		t.addr[2] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2];
-		t.addr[3] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3];
-		normalise6(&t);
-	}
-	cred = task->cred;
-	if (config.egress_user)
-		t.uid = cred ? cred->uid.val : UID_ANY;
-	if (config.egress_by)
-		t.by = maker_of(sk);
-	row->listed = listed(&t);
-	row->port = t.port;
-	row->peer_family = t.family;
-	__builtin_memcpy(row->addr, t.addr, sizeof(row->addr));
-	return true;
 }
 
 /* BPF objects, perf events, io_uring, userfaultfd, seccomp listeners; an unreadable name is left to user space. */

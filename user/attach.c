@@ -9,6 +9,7 @@
 #include "guarded.h"
 #include "hardenctl.skel.h"
 #include "pins.h"
+#include "tags.h"
 #include "util.h"
 
 static int attach_failed(const char *what, struct fail *fail)
@@ -73,6 +74,12 @@ static int bind_map(const struct bpf_program *prog, const struct bpf_map *map, s
 	return 0;
 }
 
+/* What only the load itself needs goes when it ends. */
+static bool is_kept(const struct draft *draft, const struct bpf_map *map)
+{
+	return map != draft->skel->maps.hctl_listeners;
+}
+
 /*
  * The description goes to every program: whichever is the last to go, or the first that a killed load left, it
  * tells.  The other maps go to the one program that every set has, so that they live whatever is off.
@@ -87,7 +94,7 @@ static int bind_maps(struct draft *draft, struct fail *fail)
 		err = bind_map(bpf_object__find_program_by_name(skel->obj, draft->set.attachment[i].name),
 			   skel->maps.hctl_set, fail);
 	bpf_object__for_each_map(map, skel->obj)
-		if (!err && !bpf_map__is_internal(map) && map != skel->maps.hctl_set)
+		if (!err && !bpf_map__is_internal(map) && map != skel->maps.hctl_set && is_kept(draft, map))
 			err = bind_map(skel->progs.seal__sysctl, map, fail);
 	return err;
 }
@@ -98,7 +105,8 @@ static int own_maps_and_programs(struct draft *draft, struct fail *fail)
 	int err = 0;
 
 	bpf_object__for_each_map(map, draft->skel->obj)
-		err = err ?: own_add(draft, OWN_MAP, draft_map_id(map), 0, fail);
+		if (!err && is_kept(draft, map))
+			err = own_add(draft, OWN_MAP, draft_map_id(map), 0, fail);
 	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
 		err = own_add(draft, OWN_PROG, draft->set.attachment[i].prog_id, 0, fail);
 	return err;
@@ -152,7 +160,7 @@ int draft_attach(struct draft *draft, int cgroup, struct fail *fail)
 	err = err ?: pins_make(draft->set.set, fail);
 	for (__u32 i = 0; !err && i < draft->set.attachments; i++)
 		err = attach_one(draft, &draft->set.attachment[i], cgroup, fail);
-	err = err ?: draft_identify_running(draft, fail);
+	err = err ?: draft_identify_running(draft, fail) ?: tags_note(draft, fail);
 	err = err ?: own_maps_and_programs(draft, fail);
 	err = err ?: fill_guarded(draft, fail);
 	return err ?: freeze_late(draft, fail);

@@ -10,6 +10,8 @@
 #include "lookup.h"
 #include "names.h"
 
+#define FLOWS_SHOWN	20
+
 static void print_loaded(const struct loaded *loaded, bool dry_run)
 {
 	const struct set_info *set = &loaded->set;
@@ -56,14 +58,29 @@ static void warn(const struct policy *policy, const struct loaded *loaded)
 		      "none will be after the seal\nhint: use Linux 6.12 or newer\n", stderr);
 }
 
+/* What is open and the policy does not list. */
+static void warn_of_flows(const struct findings *cut)
+{
+	for (size_t i = 0; i < cut->count && i < FLOWS_SHOWN; i++)
+		fprintf(stderr, "hardenctl: load: %s: %s\n", finding_names[cut->list[i].kind], cut->list[i].what);
+	if (cut->count > FLOWS_SHOWN)
+		fprintf(stderr, "hardenctl: load: and %zu more\n", cut->count - FLOWS_SHOWN);
+	if (cut->count)
+		fputs("hint: the policy lists none of these, and cuts them (or records that, in audit): list them or end them\n",
+		      stderr);
+}
+
 static int load(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-		bool dry_run)
+		bool dry_run, bool force)
 {
 	struct loaded loaded = {};
 	struct fail fail;
-	int code;
+	int code, err = load_policy(policy, rules, kernel, dry_run, force, &loaded, &fail);
 
-	if (load_policy(policy, rules, kernel, dry_run, &loaded, &fail)) {
+	if (err) {
+		if (fail.exit_code == EXIT_REFUSED)
+			warn_of_flows(&loaded.flows.cut);
+		findings_free(&loaded.flows.cut);
 		code = cmd_failed(&fail);
 		/* A machine that is sealed has its policy. */
 		if (!dry_run && code != EXIT_REFUSED)
@@ -75,6 +92,8 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 	/* Before what there is to warn of. */
 	fflush(stdout);
 	warn(policy, &loaded);
+	warn_of_flows(&loaded.flows.cut);
+	findings_free(&loaded.flows.cut);
 	if (!policy->seal.at_load || dry_run)
 		return EXIT_DONE;
 	return cmd_seal_now(/* dry_run= */ false, /* json= */ false);
@@ -99,11 +118,12 @@ static int check_kernel(const char *path, bool dry_run, struct kernel *kernel)
 
 int cmd_load(int argc, char **argv)
 {
-	bool dry_run = false, verbose = false;
+	bool dry_run = false, force = false, verbose = false;
 	const char *path = NULL;
 	const struct option_row rows[] = {
 		{ "--policy", NULL, NULL, &path },
 		{ "--dry-run", NULL, &dry_run, NULL },
+		{ "--force", NULL, &force, NULL },
 		{ "--verbose", "-v", &verbose, NULL },
 		{},
 	};
@@ -127,7 +147,7 @@ int cmd_load(int argc, char **argv)
 	if (err)
 		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
 	else
-		code = load(policy, rules, &kernel, dry_run);
+		code = load(policy, rules, &kernel, dry_run, force);
 	rules_free(rules);
 	policy_free(policy);
 	return code;

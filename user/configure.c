@@ -12,6 +12,7 @@
 #include "hardenctl.skel.h"
 #include "names.h"
 #include "programs.h"
+#include "tags.h"
 #include "util.h"
 
 /* The guard that a program belongs to, by its name: GUARD__hook.  GUARD_COUNT: the core. */
@@ -294,6 +295,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->skel->rodata->config.module_names;
 	if (!strcmp(name, "exec__bprm_committed_creds") && !draft->skel->rodata->config.scripts)
 		return false;
+	if (starts_with(name, "core__tag_") || !strcmp(name, "scan__files"))
+		return tags_wanted(draft);
 	if (starts_with(name, "scan__") || !strcmp(name, "state__sealer_exit"))
 		return false;
 	if (!strcmp(name, "exec__dev"))

@@ -84,6 +84,9 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	err = err ?: reuse(skel->maps.hctl_log, old->map_log, fail);
 	err = err ?: reuse(skel->maps.hctl_counters, old->map_counters, fail);
 	err = err ?: reuse(skel->maps.hctl_programs, old->map_programs, fail);
+	/* What it notes of tasks and sockets would count. */
+	if (draft->dry_run)
+		return err;
 	err = err ?: reuse(skel->maps.hctl_sockets, old->map_sockets, fail);
 	return err ?: reuse(skel->maps.hctl_tasks, old->map_tasks, fail);
 }
@@ -186,7 +189,7 @@ static bool is_rule(const struct program_file *file)
 }
 
 int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-	       const struct set_info *old, __u64 number, struct draft *ret_draft, struct fail *fail)
+	       const struct set_info *old, __u64 number, bool dry_run, struct draft *ret_draft, struct fail *fail)
 {
 	struct draft *draft = ret_draft;
 	bool on;
@@ -194,6 +197,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 
 	memset(draft, 0, sizeof(*draft));
 	draft->reload = old;
+	draft->dry_run = dry_run;
 	draft->policy = policy;
 	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules || policy->n_egress_programs)
 		identities_raise_limit();
@@ -249,6 +253,24 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: reroutes_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
+	return err;
+}
+
+int draft_walk(const struct bpf_program *prog, void *ret_row, size_t size, const char *what, struct fail *fail)
+{
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
+	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1, err = 0;
+	ssize_t len = fd < 0 ? -1 : read(fd, ret_row, size);
+	char rest[256];
+
+	/* To the end: what has no row makes no difference to a reader. */
+	while (len > 0 || (len < 0 && fd >= 0 && (errno == EAGAIN || errno == EINTR)))
+		len = read(fd, rest, sizeof(rest));
+	if (len < 0)
+		err = draft_failed(fail, what);
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
 	return err;
 }
 
@@ -334,18 +356,8 @@ static int fill_tries(struct draft *draft, const struct rules *rules, __u32 guar
 int draft_identify_running(struct draft *draft, struct fail *fail)
 {
 	struct row_first first = {};
-	struct bpf_link *link = bpf_program__attach_iter(draft->skel->progs.core__running, NULL);
-	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1, err = 0;
-	ssize_t len = fd < 0 ? -1 : read(fd, &first, sizeof(first));
+	int err = draft_walk(draft->skel->progs.core__running, &first, sizeof(first), "walk the running tasks", fail);
 
-	/* To the end: a task that has no row makes no difference to a reader. */
-	while (len > 0)
-		len = read(fd, &(struct row_first){}, sizeof(first));
-	if (len < 0)
-		err = draft_failed(fail, "walk the running tasks");
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
 	draft->mount.namespace = first.namespace;
 	draft->mount.root_mount = first.root_mount;
 	draft->mount.root_dentry = first.root_dentry;
@@ -392,7 +404,7 @@ static int add_names(struct draft *draft, struct fail *fail)
 	struct state_change change = { .op = STATE_NAME };
 	int prog = bpf_program__fd(draft->skel->progs.state__change), err;
 
-	for (__u32 i = draft->first_new; i < draft->n_names; i++) {
+	for (__u32 i = draft->first_new; !draft->dry_run && i < draft->n_names; i++) {
 		change.index = i;
 		memcpy(change.name, draft->names[i].path, sizeof(change.name));
 		err = state_change(prog, &change);

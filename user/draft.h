@@ -12,6 +12,7 @@
 #include "set.h"
 
 struct bpf_map;
+struct bpf_program;
 struct hardenctl_bpf;
 
 /* What kernel.devices lists, as this machine numbers it. */
@@ -47,6 +48,7 @@ struct draft {
 	struct file_name names[STATE_FILES];	/* policy files that records refer to */
 	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */
 	bool reload;			/* it takes over maps of an older set */
+	bool dry_run;			/* it will not come into force: nothing that the older set knows may change */
 };
 
 /*
@@ -55,7 +57,7 @@ struct draft {
  * nothing.  Free the draft in any case.
  */
 int draft_open(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-	       const struct set_info *old, __u64 number, struct draft *ret_draft, struct fail *fail);
+	       const struct set_info *old, __u64 number, bool dry_run, struct draft *ret_draft, struct fail *fail);
 
 /* Fills every map that can be filled before the programs are attached, and freezes them. */
 int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail);
@@ -68,6 +70,9 @@ int draft_attach(struct draft *draft, int cgroup, struct fail *fail);
  * To be called once the hooks are attached that see whatever starts from then on.
  */
 int draft_identify_running(struct draft *draft, struct fail *fail);
+
+/* Runs an iterator to its end.  Its first row, of that size, goes to `ret_row`. */
+int draft_walk(const struct bpf_program *prog, void *ret_row, size_t size, const char *what, struct fail *fail);
 
 /* The one store that arms every set up to `number` and makes that one record. */
 int draft_arm(struct draft *draft, __u64 number, struct fail *fail);

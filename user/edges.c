@@ -268,7 +268,7 @@ static int use_lines(struct draft *draft, struct fail *fail)
 int edges_fill(struct draft *draft, struct fail *fail)
 {
 	int filesystems = bpf_map__fd(draft->skel->maps.hctl_filesystems);
-	int err = draft->edges.count ? use_lines(draft, fail) : 0;
+	int err = draft->edges.count && !draft->dry_run ? use_lines(draft, fail) : 0;
 
 	for (size_t i = 0; !err && i < draft->edges.count; i++)
 		if (bpf_map_update_elem(filesystems, &draft->edges.list[i].id.dev, &(__u32){ 1 }, BPF_ANY))

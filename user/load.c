@@ -19,6 +19,7 @@
 #include "pins.h"
 #include "seal.h"
 #include "state.h"
+#include "tags.h"
 #include "util.h"
 #include "world.h"
 
@@ -106,14 +107,35 @@ static void report(const struct draft *draft, const struct policy *policy, struc
 		ret_loaded->records_kept = draft->set.records;
 }
 
+/* Before it is armed, so that nobody is cut off who could have said so. */
+static int judge_flows(struct draft *draft, bool force, struct loaded *ret_loaded, struct fail *fail)
+{
+	struct flows *flows = &ret_loaded->flows;
+	int err = tags_wanted(draft) ? scan_flows(draft->skel, &draft->set, flows, fail) : 0;
+
+	if (err || force || !flows->session[0])
+		return err;
+	return fail_set(fail, EXIT_REFUSED, EPERM, "list it in the policy, or load with --force, which cuts it",
+			"load '%s': it would cut the session that asks for it: %s", draft->policy->files[0], flows->session);
+}
+
+static int try_out(struct draft *draft, bool force, struct loaded *ret_loaded, struct fail *fail)
+{
+	int err = draft_identify_running(draft, fail);
+
+	err = err ?: tags_note(draft, fail);
+	return err ?: judge_flows(draft, force, ret_loaded, fail);
+}
+
 /* Attached, armed, proven: or as if it had never been. */
-static int put_in_force(struct draft *draft, const struct world *world, struct loaded *ret_loaded,
+static int put_in_force(struct draft *draft, const struct world *world, bool force, struct loaded *ret_loaded,
 			struct fail *fail)
 {
 	int err = draft_attach(draft, world->cgroup, fail);
 
 	/* Whatever changes a file is seen by now, and nothing is refused yet. */
 	draft_close_files(draft);
+	err = err ?: judge_flows(draft, force, ret_loaded, fail);
 	if (!err && draft->set.introduced && draft->set.baseline == BASELINE_LOAD)
 		err = runnable_take(draft->skel, &ret_loaded->runnable, fail);
 	err = err ?: draft_arm(draft, draft->set.set, fail);
@@ -131,7 +153,7 @@ static int put_in_force(struct draft *draft, const struct world *world, struct l
 }
 
 int load_policy(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-		bool dry_run, struct loaded *ret_loaded, struct fail *fail)
+		bool dry_run, bool force, struct loaded *ret_loaded, struct fail *fail)
 {
 	_cleanup_world_ struct world world = WORLD_INIT;
 	_cleanup_draft_ struct draft draft = {};
@@ -147,11 +169,11 @@ int load_policy(const struct policy *policy, const struct rules *rules, const st
 	if (!dry_run)
 		clear_leftovers(&world);
 	number = world.sets.count ? world.sets.list[world.sets.count - 1].set + 1 : 1;
-	err = draft_open(policy, rules, kernel, world.old, number, &draft, fail);
-	if (!err && !dry_run) {
-		err = draft_fill(&draft, rules, fail);
-		err = err ?: put_in_force(&draft, &world, ret_loaded, fail);
-	}
+	err = draft_open(policy, rules, kernel, world.old, number, dry_run, &draft, fail);
+	err = err ?: draft_fill(&draft, rules, fail);
+	if (!err)
+		err = dry_run ? try_out(&draft, force, ret_loaded, fail) :
+				put_in_force(&draft, &world, force, ret_loaded, fail);
 	if (!err)
 		report(&draft, policy, ret_loaded);
 	return err;

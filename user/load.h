@@ -11,12 +11,14 @@
 #include "policy.h"
 #include "rules.h"
 #include "runnable.h"
+#include "scan.h"
 
 /* What became of a load, for the verb to print. */
 struct loaded {
 	struct set_info set;
 	enum canary canary[GUARD_COUNT];
 	struct runnable runnable;	/* the baseline, where it is taken at the load */
+	struct flows flows;		/* what it cuts of what is open, be it refused for that; to be freed */
 	bool reload;			/* an older set was in force before */
 	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
 };
@@ -24,11 +26,12 @@ struct loaded {
 /*
  * Puts `policy` in force.  The new set is attached, armed and proven by its canaries before the old one
  * goes; on any failure the new one is taken away and the old one stands as it was.  With `dry_run` the
- * programs only go through the verifier.  `kernel` lacks nothing that is required.  Returns 0, or -errno with a
+ * programs only go through the verifier, and see what is open.  It refuses to cut the connection that the caller works
+ * over, unless `force`.  `kernel` lacks nothing that is required.  Returns 0, or -errno with a
  * message.
  */
 int load_policy(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-		bool dry_run, struct loaded *ret_loaded, struct fail *fail);
+		bool dry_run, bool force, struct loaded *ret_loaded, struct fail *fail);
 
 /* Fails where the machine is sealed.  Asked first, whatever the policy's file is like by now. */
 int load_possible(struct fail *fail);

@@ -23,13 +23,16 @@ const struct verb verbs[] = {
 	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
 	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
 	{ "load", cmd_load, "put a policy in force",
-	  "[--policy FILE] [--dry-run] [-v]\n\n"
+	  "[--policy FILE] [--dry-run] [--force] [-v]\n\n"
 	  "Attaches the policy's guards, proves each by a canary, and only then retires the policy that was\n"
-	  "in force.  A load that fails changes nothing.\n"
+	  "in force.  A load that fails changes nothing.  It warns of listeners and connections that are there\n"
+	  "and that the policy does not list, and refuses to cut the connection that you work over.\n"
 	  "  --policy FILE   default /etc/hardenctl/policy.yaml, else /usr/lib/hardenctl/policy.yaml\n"
-	  "  --dry-run       put the programs through the kernel's verifier and change nothing\n"
+	  "  --dry-run       put the programs through the kernel's verifier, see what is open, change nothing\n"
+	  "  --force         cut your own connection, too\n"
 	  "  -v, --verbose   what libbpf and the verifier say\n"
-	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, or sealed), 3 kernel can't, 4 not privileged.\n" },
+	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, sealed, or it would cut you off), 3 kernel can't,\n"
+	  "4 not privileged.\n" },
 	{ "seal", cmd_seal, "from now until reboot nobody loosens the policy",
 	  "[--dry-run] [--json] [-v]\n\n"
 	  "Arms everything provisionally, proves every guard, looks for what is there already and would break\n"

@@ -137,8 +137,7 @@ static int scan_modes(struct search *search)
 	return err;
 }
 
-/* Runs an iterator to its end.  The caller frees the rows. */
-static int read_rows(const struct bpf_link *link, size_t size, void **ret_rows, size_t *ret_count)
+int search_read(const struct bpf_link *link, size_t size, void **ret_rows, size_t *ret_count)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
 	_cleanup_free_ char *rows = NULL;
@@ -174,13 +173,13 @@ static int search_open(struct search *search)
 	search->own = set_map(search->set->map_own);
 	if (search->own < 0)
 		return search->own;
-	err = read_rows(scan->tasks, sizeof(*search->tasks), (void **)&search->tasks, &search->n_tasks);
-	err = err ?: read_rows(scan->files, sizeof(*search->files), (void **)&search->files,
-			       &search->n_files);
-	err = err ?: read_rows(scan->maps, sizeof(*search->maps), (void **)&search->maps,
-			       &search->n_maps);
-	return err ?: read_rows(scan->programs, sizeof(*search->programs), (void **)&search->programs,
-				&search->n_programs);
+	err = search_read(scan->tasks, sizeof(*search->tasks), (void **)&search->tasks, &search->n_tasks);
+	err = err ?: search_read(scan->files, sizeof(*search->files), (void **)&search->files,
+				 &search->n_files);
+	err = err ?: search_read(scan->maps, sizeof(*search->maps), (void **)&search->maps,
+				 &search->n_maps);
+	return err ?: search_read(scan->programs, sizeof(*search->programs), (void **)&search->programs,
+				  &search->n_programs);
 }
 
 static void search_close(struct search *search)

@@ -44,6 +44,18 @@ void scan_close(struct scan *scan);
  */
 int scan(struct scan *scan, struct findings *ret_findings, struct fail *fail);
 
+/* What a set, once it is armed, cuts of what is open. */
+struct flows {
+	struct findings cut;
+	char session[256];	/* the connection over which, it seems, somebody asks for that; "": none that is refused */
+};
+
+/*
+ * Judges TCP and UDP sockets by the set that `skel` has loaded and filled, and whose tags are noted.  Appends to
+ * `ret_flows`, which the caller frees.
+ */
+int scan_flows(struct hardenctl_bpf *skel, const struct set_info *set, struct flows *ret_flows, struct fail *fail);
+
 /* Adds one, once; `advice` is a constant. */
 int findings_add(struct findings *findings, const struct set_info *set, enum finding_kind kind,
 		 __u32 guard, const char *advice, const char *format, ...)

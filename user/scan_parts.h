@@ -32,11 +32,24 @@ bool search_wants(const struct search *search, __u32 guard);
 /* Whether an object is one of ours. */
 bool search_own(const struct search *search, enum own_type type, __u32 id);
 
+/* Runs an iterator to its end.  The caller frees the rows, of that size. */
+int search_read(const struct bpf_link *link, size_t size, void **ret_rows, size_t *ret_count);
+
 /* A process in words: pid, comm and program. */
 struct who {
 	char text[160];
 };
+struct flow_text {
+	char text[256];
+};
 struct who who_is(__u32 tgid, const char comm[COMM_LEN]);
+
+/* The TCP and UDP sockets of search->files that a guard judges by what the policy does not list. */
+int search_flows(struct search *search);
+
+/* Whether the row is such a socket.  What of it is not listed, in words. */
+bool is_cut(const struct row_file *file);
+struct flow_text flow_text(const struct row_file *file);
 
 /* The first line of a file below `dir`, "" where it can't be read; -errno then. */
 int read_first(int dir, const char *path, char *ret_line, size_t size);
@@ -44,7 +57,7 @@ int read_first(int dir, const char *path, char *ret_line, size_t size);
 /* The parts.  Each returns 0 or -errno, and that only where it could not look. */
 int scan_tasks(struct search *search);		/* tracer, process-unlisted, exec-memory, descriptor */
 int scan_files(struct search *search);		/* proc-mem, descriptor, probe */
-int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted */
+int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted, listener-unlisted */
 int scan_net(struct search *search);		/* forwarding, tunnel */
 int scan_programs(struct search *search);	/* bpf-foreign */
 int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap, kexec */

@@ -13,6 +13,7 @@
 #include "util.h"
 
 static const char close_it[] = "end the process that has it open, or tolerate its kind";
+static const char list_port[] = "end the process that has it open, list its port in ingress.allow, or tolerate its kind";
 static const char list_it[] = "end the process that has it open, list it in egress.sockets, or tolerate its kind";
 
 static const struct row_socket *socket_of(const struct row_file *file)
@@ -35,6 +36,12 @@ static bool is_inet(const struct row_socket *sock)
 	return sock->family == AF_INET || sock->family == AF_INET6;
 }
 
+/* One that is judged by its peer or port, and not by its kind. */
+static bool is_flow(const struct row_socket *sock)
+{
+	return is_inet(sock) && (is_tcp(sock) || is_udp(sock));
+}
+
 /* Processes share sockets; the first that has it, and may not, stands for all. */
 static bool seen_before(const struct search *search, const struct row_file *file)
 {
@@ -47,48 +54,64 @@ static bool seen_before(const struct search *search, const struct row_file *file
 	return false;
 }
 
-/* Somebody else connected to us, which is ingress: it has the port of a listener. */
-static bool accepted(const struct search *search, const struct row_socket *sock)
-{
-	for (size_t i = 0; i < search->n_files; i++) {
-		const struct row_socket *other = socket_of(&search->files[i]);
-
-		if (other && is_inet(other) && is_tcp(other) && other->state == TCP_LISTEN &&
-		    other->netns == sock->netns && other->local == sock->local)
-			return true;
-	}
-	return false;
-}
-
 static bool connected(const struct row_socket *sock)
 {
 	return sock->port && sock->state != TCP_LISTEN && sock->state != TCP_CLOSE &&
 	       sock->state != TCP_TIME_WAIT;
 }
 
-static int judge_peer(struct search *search, const struct row_file *file)
+bool is_cut(const struct row_file *file)
 {
-	const struct row_socket *sock = &file->socket;
-	char address[INET6_ADDRSTRLEN] = "?";
+	const struct row_socket *sock = socket_of(file);
 
-	if (!connected(sock) || sock->listed || (is_tcp(sock) && accepted(search, sock)) ||
-	    seen_before(search, file))
-		return 0;
-	inet_ntop(sock->peer_family, sock->addr, address, sizeof(address));
-	return FOUND(search, socket_unlisted, close_it, "%s is connected to %s port %u (%s): fd %u",
-		     who_is(file->tgid, file->comm).text, address, sock->port,
-		     is_tcp(sock) ? "tcp" : "udp", file->fd);
+	return sock && is_flow(sock) && !sock->listed && (sock->listens || connected(sock));
 }
 
-static int judge(struct search *search, const struct row_file *file)
+struct flow_text flow_text(const struct row_file *file)
+{
+	const struct row_socket *sock = &file->socket;
+	const char *proto = is_tcp(sock) ? "tcp" : "udp";
+	struct who who = who_is(file->tgid, file->comm);
+	char address[INET6_ADDRSTRLEN] = "?";
+	struct flow_text flow;
+
+	inet_ntop(sock->peer_family, sock->addr, address, sizeof(address));
+	if (sock->listens)
+		snprintf(flow.text, sizeof(flow.text), "%s listens at port %u (%s): fd %u", who.text, sock->local, proto, file->fd);
+	else if (sock->accepted)
+		snprintf(flow.text, sizeof(flow.text), "%s has a connection from %s port %u at its port %u (%s): fd %u",
+			 who.text, address, sock->port, sock->local, proto, file->fd);
+	else
+		snprintf(flow.text, sizeof(flow.text), "%s is connected to %s port %u (%s): fd %u", who.text, address,
+			 sock->port, proto, file->fd);
+	return flow;
+}
+
+static int judge_flow(struct search *search, const struct row_file *file)
+{
+	if (!is_cut(file) || seen_before(search, file))
+		return 0;
+	if (file->socket.listens)
+		return FOUND(search, listener_unlisted, list_port, "%s", flow_text(file).text);
+	return FOUND(search, socket_unlisted, close_it, "%s", flow_text(file).text);
+}
+
+int search_flows(struct search *search)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < search->n_files; i++)
+		err = judge_flow(search, &search->files[i]);
+	return err;
+}
+
+static int judge_kind(struct search *search, const struct row_file *file)
 {
 	const struct row_socket *sock = &file->socket;
 	char number[16], type[16];
 	const char *family;
 
-	if (is_inet(sock) && (is_tcp(sock) || is_udp(sock)))
-		return judge_peer(search, file);
-	if (sock->listed || seen_before(search, file))
+	if (is_flow(sock) || sock->listed || seen_before(search, file))
 		return 0;
 	family = socket_word_name(socket_families, sock->family, number, sizeof(number));
 	if (sock->family == AF_PACKET)
@@ -170,13 +193,12 @@ static int tables(struct search *search)
 
 int scan_sockets(struct search *search)
 {
-	int err = 0;
+	int err = search_flows(search);
 
-	if (!search_wants(search, GUARD_egress))
-		return 0;
+	if (err || !search_wants(search, GUARD_egress))
+		return err;
 	for (size_t i = 0; !err && i < search->n_files; i++)
 		if (socket_of(&search->files[i]))
-			err = judge(search, &search->files[i]);
-	/* listener-unlisted belongs here, under GUARD_ingress, once there is such a guard. */
+			err = judge_kind(search, &search->files[i]);
 	return err ?: tables(search);
 }

@@ -97,6 +97,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++)
 		err = reuse(rows[i].map, rows[i].id);
 	bpf_map__set_autocreate(skel->maps.hctl_set, false);
+	bpf_map__set_autocreate(skel->maps.hctl_listeners, false);
 	return err;
 }
 
