@@ -77,7 +77,7 @@ static bool may_be_empty(const char *name)
 	static const char *const names[] = {
 		"hctl_tracers", "hctl_readers", "hctl_runnable", "hctl_disks", "hctl_edges", "hctl_scripts", "hctl_execs",
 		"hctl_verity", "hctl_modules", "hctl_sysctls", "hctl_devices", "hctl_dev_users",
-		"hctl_sockets", "hctl_sock_kinds", "hctl_netlink",
+		"hctl_sockets", "hctl_sock_kinds", "hctl_netlink", "hctl_from4", "hctl_from6",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
