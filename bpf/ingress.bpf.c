@@ -96,6 +96,14 @@ int BPF_PROG(ingress__socket_listen, struct socket *socket, int backlog, int ret
 	return 0;
 }
 
+/* To a UDP socket, from where it may have sent to; where nothing says where that is, on a port that nobody may choose. */
+static __always_inline bool is_answered(const struct packet *p)
+{
+	if (p->carried != IPPROTO_UDP)
+		return false;
+	return config.mode[GUARD_egress] == MODE_OFF ? !may_listen(IPPROTO_UDP, p->local, UID_ANY, p->t.by) : listed(&p->t);
+}
+
 SEC("cgroup_skb/ingress")
 int ingress__skb_ingress(struct __sk_buff *skb)
 {
@@ -114,8 +122,7 @@ int ingress__skb_ingress(struct __sk_buff *skb)
 	p.local = sk->src_port;
 	if (config.egress_by)
 		p.t.by = number_of(bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0));
-	if (!p.bad && (listed_from(&p.t, p.local) ||
-		       (p.carried == IPPROTO_UDP && config.mode[GUARD_egress] != MODE_OFF && listed(&p.t))))
+	if (!p.bad && (listed_from(&p.t, p.local) || is_answered(&p)))
 		return 1;
 	if (!armed())
 		return 1;
