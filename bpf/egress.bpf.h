@@ -64,7 +64,7 @@ struct target {
 	__u16 family;
 	__u16 port;
 	__u8 proto;		/* IPPROTO_ICMP for ICMPv6, too */
-	__u8 type;
+	__u8 type, pad[2];	/* all of it is read by another function, which the verifier wants initialised */
 	__u32 uid;		/* of who sends, for rows with a user; UID_ANY: that was asked before */
 	__u32 by;		/* the row's number of the program that made the socket; 0: none that has a row */
 };
@@ -109,15 +109,18 @@ static __always_inline void normalise6(struct target *t)
 	}
 }
 
-static __always_inline bool span_lists(const struct span *span, const struct target *t, __u16 port)
+/* Not inline: the verifier looks into each call that is on its own, which took a load half a minute. */
+__noinline int ports_list(__u32 first, __u32 count, const struct target *t, __u16 port)
 {
 	struct port_rule *rule;
 	__u32 index;
 
-	for (__u32 i = 0; span && i < SPAN_MAX; i++) {
-		if (i >= span->count)
+	if (!t)
+		return false;
+	for (__u32 i = 0; i < SPAN_MAX; i++) {
+		if (i >= count)
 			break;
-		index = span->first + i;
+		index = first + i;
 		rule = bpf_map_lookup_elem(&hctl_ports, &index);
 		if (rule && rule->lo <= port && port <= rule->hi &&
 		    (rule->proto ? rule->proto == t->proto : t->proto != IPPROTO_ICMP) &&
@@ -126,6 +129,11 @@ static __always_inline bool span_lists(const struct span *span, const struct tar
 			return true;
 	}
 	return false;
+}
+
+static __always_inline bool span_lists(const struct span *span, const struct target *t, __u16 port)
+{
+	return span && ports_list(span->first, span->count, t, port);
 }
 
 static __always_inline bool lists4(struct map_trie4 *trie, __u32 addr, const struct target *t, __u16 port)
