@@ -124,17 +124,18 @@ static UNUSED int wire_judge(const __u8 *packet, size_t len, __u16 type)
 }
 
 /*
- * How many packets to unlisted destinations have arrived at `to` since the last count.  A mark is
- * sent after them; the wire keeps their order, so what has not come before the mark was never sent.
+ * How many packets that `judge` returns 1 for have arrived at `to` since the last count.  A mark is sent after them; the
+ * wire keeps their order, so what has not come before the mark was never sent.
  */
-static UNUSED unsigned int wire_strays(struct wire *wire, struct host *to)
+static UNUSED unsigned int wire_count(struct wire *wire, struct host *to,
+				      int (*judge)(const __u8 *packet, size_t len, __u16 type))
 {
 	struct host *from = to == &wire->here ? &wire->there : &wire->here;
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(MARK_PORT) };
 	struct pollfd ready = { .fd = to->packets, .events = POLLIN };
 	struct tpacket_stats seen = {};
 	struct sockaddr_ll ll = {};
-	unsigned int strays = 0;
+	unsigned int count = 0;
 	socklen_t size;
 	__u8 packet[2048];
 	ssize_t len;
@@ -148,13 +149,19 @@ static UNUSED unsigned int wire_strays(struct wire *wire, struct host *to)
 		len = recvfrom(to->packets, packet, sizeof(packet), 0, (struct sockaddr *)&ll,
 			       &size);
 		assert_true(len > 0);
-		what = wire_judge(packet, len, ll.sll_protocol);
-		strays += what == 1;
+		what = judge(packet, len, ll.sll_protocol);
+		count += what == 1;
 	}
 	size = sizeof(seen);
 	assert_int_equal(getsockopt(to->packets, SOL_PACKET, PACKET_STATISTICS, &seen, &size), 0);
 	assert_int_equal(seen.tp_drops, 0);
-	return strays;
+	return count;
+}
+
+/* How many packets to unlisted destinations have arrived at `to` since the last count. */
+static UNUSED unsigned int wire_strays(struct wire *wire, struct host *to)
+{
+	return wire_count(wire, to, wire_judge);
 }
 
 /* What the next client sent to a listener; "" if it sent nothing. */
