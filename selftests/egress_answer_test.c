@@ -72,6 +72,7 @@ static struct seen early_seen(const struct early *row, int network)
 /* TCP takes what it is given, and tries again and again. */
 static void deny_from_before_the_load(void **state)
 {
+	const struct linger reset = { .l_onoff = 1 };
 	const struct early *row = *state;
 	struct seen seen = early_seen(row, UNLISTED);
 	int fd = early[row - earlies][UNLISTED];
@@ -93,6 +94,7 @@ static void deny_from_before_the_load(void **state)
 	assert_other_end(record, row->proto == IPPROTO_TCP ? "tcp" : "udp", text_of(row->form, UNLISTED), LISTED_PORT);
 	assert_rule(record, "  allow:");
 	json_object_put(record);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close(fd);
 	/* Its farewell does not come either. */
 	assert_int_equal(packets_arrived(&wire, &seen), 0);
@@ -124,13 +126,15 @@ static const struct question {
 	enum form form;
 	int (*ask)(const struct dest *to);	/* of the other host, to this one */
 	int proto, icmp;			/* of the answer */
+	bool unseen;				/* no hook sees it */
 } questions[] = {
-	{ "echo_v4", V4, ping, IPPROTO_ICMP, ICMP_ECHOREPLY },
-	{ "echo_v6", V6, ping, IPPROTO_ICMPV6, ICMP6_ECHO_REPLY },
-	{ "port_unreachable_v4", V4, ask_closed_udp, IPPROTO_ICMP, ICMP_DEST_UNREACH },
-	{ "port_unreachable_v6", V6, ask_closed_udp, IPPROTO_ICMPV6, ICMP6_DST_UNREACH },
-	{ "reset_v4", V4, tcp_begin, IPPROTO_TCP, -1 },
-	{ "reset_v6", V6, tcp_begin, IPPROTO_TCP, -1 },
+	{ "echo_v4", V4, ping, IPPROTO_ICMP, ICMP_ECHOREPLY, false },
+	{ "echo_v6", V6, ping, IPPROTO_ICMPV6, ICMP6_ECHO_REPLY, false },
+	{ "port_unreachable_v4", V4, ask_closed_udp, IPPROTO_ICMP, ICMP_DEST_UNREACH, false },
+	{ "port_unreachable_v6", V6, ask_closed_udp, IPPROTO_ICMPV6, ICMP6_DST_UNREACH, false },
+	{ "reset_v4", V4, tcp_begin, IPPROTO_TCP, -1, false },
+	/* tcp_v6_send_response() gives its packet to no socket. */
+	{ "reset_v6", V6, tcp_begin, IPPROTO_TCP, -1, true },
 };
 
 /* Whether this host answered. */
@@ -159,11 +163,11 @@ static void deny_answer_to_unlisted(void **state)
 	struct mark before = mark();
 	struct json_object *list;
 
-	assert_false(is_answered(row, UNLISTED));
+	assert_int_equal(is_answered(row, UNLISTED), row->unseen);
 	list = records_since(&before, GUARD_egress);
 	assert_int_equal(json_object_array_length(list), 0);
 	json_object_put(list);
-	assert_int_equal(mark().denied[GUARD_egress] - before.denied[GUARD_egress], 1);
+	assert_int_equal(mark().denied[GUARD_egress] - before.denied[GUARD_egress], !row->unseen);
 }
 
 static void allow_answer_to_listed(void **state)
