@@ -67,7 +67,7 @@ enum identity_flag {
 	IDENTITY_DEVICE	= 128,	/* kernel.devices has an entry that is for it alone */
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 	IDENTITY_EGRESS	= 512,	/* egress.allow has an entry that is for it alone */
-	IDENTITY_SOCKET	= 1024,	/* egress.sockets or egress.netlink has one */
+	IDENTITY_SOCKET	= 1024,	/* egress.sockets, .netlink, .unix or .vsock has one */
 };
 
 struct identity {
@@ -278,7 +278,30 @@ static_assert(sizeof(struct socket_kind) == 24, "socket_kind: hash key, no paddi
 enum socket_who {
 	SOCKET_ALL = 1,		/* everybody or, in a row with a program, that one */
 	SOCKET_SOME = 2,	/* some program, for which there is a row */
+	SOCKET_CONNECT = 4,	/* as SOCKET_ALL, but only to connect: egress.vsock lists where */
 };
+
+/* Who may talk, by unix sockets, to what whose: egress.unix. */
+struct deputy {
+	struct file_id by;	/* all 0: any program */
+	struct file_id to;	/* that made the socket at the other end */
+};
+static_assert(sizeof(struct deputy) == 32, "deputy: hash key, no padding");
+
+/*
+ * A row of egress.vsock: ports that share their first bits, for one program or all.  A range is several rows, and all
+ * ports are a row without any bit of theirs.
+ */
+struct vsock_key {
+	__u32 prefixlen;
+	__u32 cid;		/* VSOCK_ANY */
+	struct file_id by;	/* all 0: any program */
+	__u32 port;		/* network order */
+	__u32 pad;
+};
+static_assert(sizeof(struct vsock_key) == 32, "vsock_key: trie key, no padding");
+#define VSOCK_PREFIX	160	/* bits of all that stands before the port */
+#define VSOCK_ANY	(~0u)	/* of cid and port: nobody has it */
 
 /* What changes where packets go, as egress.netlink spells it: bits of a mask. */
 #define REROUTES(R)							\
@@ -410,7 +433,8 @@ struct config {
 	__u8 egress_by;			/* some rows of egress.allow are for one program */
 	__u8 egress_user;		/* some are for one user */
 	__u8 netlink_users;		/* some entries of egress.netlink are for one program */
-	__u8 pad[2];
+	__u8 egress_unix;		/* egress.unix is there: the programs that make unix sockets are noted */
+	__u8 pad[1];
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
@@ -521,7 +545,7 @@ enum record_flag {
 };
 
 enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT,
-		   OBJECT_BPF, OBJECT_REQUEST, OBJECT_COUNT };
+		   OBJECT_BPF, OBJECT_REQUEST, OBJECT_PEER, OBJECT_COUNT };
 
 struct object_file {
 	struct file_id id;
@@ -535,7 +559,7 @@ struct object_task {
 };
 
 struct object_net {
-	__u8 addr[16];		/* the first four bytes for AF_INET */
+	__u8 addr[16];		/* the first four bytes for AF_INET; of AF_VSOCK the CID and the port, each a __u32 */
 	__u16 family;		/* after normalisation: v4-mapped is AF_INET */
 	__u16 port;		/* host order */
 	__u16 proto;
@@ -554,6 +578,15 @@ struct object_request {
 	__u32 group;		/* level of a socket option; protocol of netlink */
 	__u32 number;		/* the option; the message's type; the ioctl */
 	__u32 class;		/* enum reroute */
+};
+
+/* A unix socket at the other end. */
+#define UNIX_NAME	112
+struct object_peer {
+	__u32 type;		/* SOCK_* */
+	__u32 len;		/* of the name; 0: it has none */
+	char name[UNIX_NAME];	/* of an abstract one, which begins with a NUL, too; with zeros up to its end */
+	char maker[PROGRAM_PATH];	/* the program that made it; "": not known */
 };
 
 struct object_text {
@@ -584,6 +617,7 @@ struct record {
 		struct object_text text;
 		struct object_bpf bpf;
 		struct object_request request;
+		struct object_peer peer;
 		__u8 raw[424];
 	} object;
 };
@@ -616,7 +650,7 @@ struct set_info {
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
-	__u32 map_sockets, map_sock_kinds, map_netlink;
+	__u32 map_sockets, map_sock_kinds, map_netlink, map_unix, map_vsock;
 	__u32 map_from4, map_from6;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
@@ -629,6 +663,9 @@ struct set_info {
 	__u8 kernel_tries;	/* mask of enum kernel_try */
 	__u8 kernel_deny;	/* as in struct config; 0 where the guard is off */
 	__u8 devices, sysfs, egress_by, egress_user;	/* as in struct config */
+	__u8 egress_unix;	/* as in struct config */
+	__u8 egress_vsock;	/* egress.vsock has entries */
+	__u8 vsock_open;	/* one of them is for every program */
 	__u8 netlink_open;	/* everybody may use generic netlink, and its messages can't be told apart */
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */

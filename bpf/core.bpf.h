@@ -201,6 +201,22 @@ struct map_netlink {
 	__type(value, __u32);		/* mask of enum reroute */
 };
 
+struct map_unix {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, struct deputy);
+	__type(value, __u32);
+};
+
+struct map_vsock {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG);
+	__type(key, struct vsock_key);
+	__type(value, __u32);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -294,6 +310,8 @@ extern struct map_devices hctl_devices SEC(".maps");
 extern struct map_device_users hctl_dev_users SEC(".maps");
 extern struct map_sock_kinds hctl_sock_kinds SEC(".maps");
 extern struct map_netlink hctl_netlink SEC(".maps");
+extern struct map_unix hctl_unix SEC(".maps");
+extern struct map_vsock hctl_vsock SEC(".maps");
 
 /* ---- Identity ---- */
 

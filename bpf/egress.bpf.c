@@ -5,8 +5,9 @@
  *   connect4, connect6 (cgroup root)   TCP and UDP connect; TCP fast open too: it passes
  *                                      sk_prot->pre_connect although no LSM hook sees it
  *   sendmsg4, sendmsg6 (cgroup root)   UDP with an address of its own; connected sends pay nothing
- *   socket_post_create (link)          only where entries have `by`: notes which program made a socket.
- *                                      Expendable: without a note no such entry allows anything
+ *   socket_post_create (link)          only where entries have `by`, or there is egress.unix: notes which
+ *                                      program made a socket.  Expendable: without a note no such entry
+ *                                      allows anything
  *
  * But for the last, none of these needs a trampoline.  Sockets whose destinations they do not see are
  * egress_socket.bpf.c's; what packets say is egress_packet.bpf.c's.  An address is looked up as the kernel will use it: v4-mapped ones as IPv4 and the unspecified
@@ -141,6 +142,11 @@ int egress__sendmsg6(struct bpf_sock_addr *ctx)
 	return judge6(ctx, KIND_egress_sendmsg6_unlisted);
 }
 
+static __always_inline bool is_noted(int family)
+{
+	return family == AF_UNIX ? config.egress_unix : config.egress_by && (family == AF_INET || family == AF_INET6);
+}
+
 /*
  * What the kernel makes for itself, in whoever's name, is nobody's: the file system or the protocol that it belongs to
  * goes on using it when that program is gone.
@@ -154,7 +160,7 @@ int BPF_PROG(egress__socket_post_create, struct socket *socket, int family, int 
 
 	if (ret)
 		return ret;
-	if (kern || (family != AF_INET && family != AF_INET6))
+	if (kern || !is_noted(family))
 		return 0;
 	sk = socket->sk;
 	maker = task_program_of(bpf_get_current_task_btf());

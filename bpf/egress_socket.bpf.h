@@ -6,8 +6,8 @@
 #include "core.bpf.h"
 #include "egress.bpf.h"
 
-#define AF_UNIX		1
 #define AF_NETLINK	16
+#define AF_VSOCK	40
 #define SOCK_RAW	3
 #define SOCK_SEQPACKET	5
 #define SOCK_DCCP	6
@@ -83,15 +83,21 @@ static __always_inline bool socket_listed(const struct asked *asked)
 	return socket_mask(asked, &all);
 }
 
-static __always_inline bool socket_listed_for(const struct asked *asked, struct task_struct *task)
+/* `who`: mask of enum socket_who, one of which is enough. */
+static __always_inline bool socket_listed_as(const struct asked *asked, struct task_struct *task, __u32 who)
 {
 	struct file_id program = {};
 	__u32 mask = socket_mask(asked, &program);
 
-	if (mask & SOCKET_ALL)
+	if (mask & who)
 		return true;
 	return (mask & SOCKET_SOME) && program_of(task, &program) &&
-	       bpf_map_lookup_elem(&hctl_filesystems, &program.dev) && socket_mask(asked, &program);
+	       bpf_map_lookup_elem(&hctl_filesystems, &program.dev) && (socket_mask(asked, &program) & who);
+}
+
+static __always_inline bool socket_listed_for(const struct asked *asked, struct task_struct *task)
+{
+	return socket_listed_as(asked, task, SOCKET_ALL | SOCKET_CONNECT);
 }
 
 #endif

@@ -67,7 +67,11 @@
 		   K(egress, file_ioctl, reroute)			\
 		   K(egress, socket_setsockopt, reroute)		\
 		   K(egress, skb_egress, unlisted)			\
-		   K(egress, skb_egress, source_route))			\
+		   K(egress, skb_egress, source_route)			\
+		   K(egress, unix_stream_connect, deputy)		\
+		   K(egress, unix_may_send, deputy)			\
+		   K(egress, socket_connect, vsock)			\
+		   K(egress, socket_listen, vsock))			\
 	G(ingress, K(ingress, bind4, unlisted)				\
 		   K(ingress, bind6, unlisted)				\
 		   K(ingress, socket_listen, unlisted)			\

@@ -276,6 +276,23 @@ struct sock {
 	unsigned char sk_userlocks : 4;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u32 sk_mark;
+};
+
+struct sockaddr;
+
+struct sockaddr_un {
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;			/* of the family, too */
+	struct sockaddr_un name[0];
+};
+
+struct unix_sock {
+	struct unix_address *addr;	/* NULL: it has no name */
+	struct sock *peer;
 };
 
 /* A connection that is made and waits for accept(2). */

@@ -295,6 +295,38 @@ static void allow_reroute(const struct record *record, struct advice *advice)
 			  "the path of a program lets that one alone.";
 }
 
+/* Who tried has a path that others may have chosen. */
+static void allow_deputy(const struct record *record, struct advice *advice)
+{
+	const char *maker = record->object.peer.maker;
+	size_t len = strnlen(maker, sizeof(record->object.peer.maker));
+
+	if (!len || !is_plain_path(maker, len)) {
+		advice->permits = "An entry with the program that made the socket would, but that is not known, or its path is not "
+				  "one to copy from a log.  Of sockets from before the load it may not be.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  unix:\n    - {to: %s}\n", maker);
+	advice->permits = "every program to talk to every socket that this one made, so far as the sockets' files let it.  `by` "
+			  "with the path of a program lets that one alone.";
+}
+
+static void allow_vsock(const struct record *record, struct advice *advice)
+{
+	struct vsock_address at = event_vsock(record);
+
+	if (record->kind == KIND_egress_socket_listen_vsock) {
+		allow_socket(record, advice);
+		return;
+	}
+	if (at.cid == VSOCK_ANY || at.port == VSOCK_ANY) {
+		advice->permits = "No entry can list this one.";
+		return;
+	}
+	snprintf(advice->lines, sizeof(advice->lines), "egress:\n  vsock:\n    - {cid: %u, port: %u}\n", at.cid, at.port);
+	advice->permits = "every program to send anything there.  `by` with the path of a program lets that one alone.";
+}
+
 static void allow_lockdown(const struct record *record, struct advice *advice)
 {
 	const char *name = record->object.text.detail;
@@ -405,6 +437,12 @@ void advice_of(const struct record *record, bool inspects, struct advice *ret_ad
 		break;
 	case ALLOW_REROUTE:
 		allow_reroute(record, ret_advice);
+		break;
+	case ALLOW_DEPUTY:
+		allow_deputy(record, ret_advice);
+		break;
+	case ALLOW_VSOCK:
+		allow_vsock(record, ret_advice);
 		break;
 	case ALLOW_SOCKET:
 		allow_socket(record, ret_advice);

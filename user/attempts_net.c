@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -183,6 +184,51 @@ int try_table(const struct set_info *set)
 	if (fd < 0)
 		return CANNOT_TRY;
 	return setsockopt(fd, SOL_IP, CANARY_OPTION, NULL, 0) && errno == EPERM ? errno : 0;
+}
+
+/* What is marked so is nobody's, although we made it; the kernel chooses a name for it. */
+static int canary_socket(int type)
+{
+	const struct sockaddr at = { .sa_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), mark = MARK_CANARY_OUT;
+
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) ||
+			bind(fd, &at, sizeof(at.sa_family)) || (type == SOCK_STREAM && listen(fd, 1))))
+		close_fd(&fd);
+	return fd;
+}
+
+static int try_unix(const struct set_info *set, int type)
+{
+	_cleanup_close_ int to = set->egress_unix ? canary_socket(type) : -1;
+	_cleanup_close_ int from = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	if (to < 0 || from < 0 || getsockname(to, (struct sockaddr *)&at, &len))
+		return CANNOT_TRY;
+	return connect(from, (struct sockaddr *)&at, len) ? errno : 0;
+}
+
+int try_unix_stream(const struct set_info *set)
+{
+	return try_unix(set, SOCK_STREAM);
+}
+
+int try_unix_datagram(const struct set_info *set)
+{
+	return try_unix(set, SOCK_DGRAM);
+}
+
+/* Nobody's address.  Only who may have the socket gets as far as that. */
+int try_vsock(const struct set_info *set)
+{
+	const struct sockaddr_vm at = { .svm_family = AF_VSOCK, .svm_cid = VSOCK_ANY, .svm_port = VSOCK_ANY };
+	_cleanup_close_ int fd = set->vsock_open ? socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+
+	if (fd < 0)
+		return CANNOT_TRY;
+	return connect(fd, (const struct sockaddr *)&at, sizeof(at)) && errno == EPERM ? errno : 0;
 }
 
 /* A datagram for this machine alone, with the mark of a canary: where the packet programs are gone it arrives. */

@@ -73,6 +73,14 @@ static bool opens_generic(const struct policy *policy)
 	return false;
 }
 
+static bool opens_vsock(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->vsocks.count; i++)
+		if (!policy->vsocks.list[i].by)
+			return true;
+	return false;
+}
+
 void configure_describe(struct draft *draft, const struct policy *policy, const struct kernel *kernel,
 		     const struct set_info *old, __u64 number)
 {
@@ -102,6 +110,9 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->ptrace_read = policy->ptrace_read.deny;
 	set->sysfs = !policy->sysfs.deny;
 	set->devices = policy->devices.set && policy->guard[GUARD_kernel].mode != MODE_OFF;
+	set->egress_unix = policy->deputies.set && policy->guard[GUARD_egress].mode != MODE_OFF;
+	set->egress_vsock = policy->vsocks.count && policy->guard[GUARD_egress].mode != MODE_OFF;
+	set->vsock_open = set->egress_vsock && opens_vsock(policy);
 	set->netlink_open = !kernel->reads_memory && opens_generic(policy);
 	set->tolerate = policy->seal.tolerate;
 	set->tolerate_audit = policy->seal.tolerate_audit;
@@ -176,6 +187,12 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 	case KIND_egress_file_ioctl_reroute:
 	case KIND_egress_socket_setsockopt_reroute:
 		return policy->reroutes.where;
+	case KIND_egress_unix_stream_connect_deputy:
+	case KIND_egress_unix_may_send_deputy:
+		return policy->deputies.where;
+	case KIND_egress_socket_connect_vsock:
+	case KIND_egress_socket_listen_vsock:
+		return policy->vsocks.where;
 	case KIND_egress_socket_setsockopt_socket_option:
 	case KIND_egress_skb_egress_source_route:
 		return policy->guard[GUARD_egress].where;
@@ -312,7 +329,11 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	if (!strcmp(name, "kernel__inode_init_security_anon"))
 		return draft->set.kernel_deny & (1 << KERNEL_IO_URING | 1 << KERNEL_USERFAULTFD);
 	if (!strcmp(name, "egress__socket_post_create"))
-		return draft->set.egress_by;
+		return draft->set.egress_by || draft->set.egress_unix;
+	if (starts_with(name, "egress__unix_"))
+		return draft->set.egress_unix;
+	if (!strcmp(name, "egress__socket_connect") || !strcmp(name, "egress__socket_listen"))
+		return draft->set.egress_vsock;
 	/* Egress asks it who listened. */
 	if (!strcmp(name, "ingress__socket_listen"))
 		return draft->set.mode[GUARD_egress] != MODE_OFF || draft->set.mode[GUARD_ingress] != MODE_OFF;
@@ -360,6 +381,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 	config->sysfs = draft->set.sysfs;
 	config->egress_by = draft->set.egress_by;
 	config->egress_user = draft->set.egress_user;
+	config->egress_unix = draft->set.egress_unix;
 	config->device_users = draft->set.devices && draft->device_programs.count;
 	for (size_t i = 0; i < policy->n_edges; i++) {
 		config->lines |= policy->edges[i].descends;

@@ -11,6 +11,7 @@
 
 #include "classes.h"
 #include "configure.h"
+#include "deputies.h"
 #include "devices.h"
 #include "edges.h"
 #include "filesystems.h"
@@ -29,6 +30,7 @@
 #include "tracers.h"
 #include "user_text.h"
 #include "util.h"
+#include "vsocks.h"
 
 int draft_failed(struct fail *fail, const char *what)
 {
@@ -71,6 +73,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_dev_users, draft->devices.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_sock_kinds, sockets_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_netlink, reroutes_rows(draft->policy));
+	bpf_map__set_max_entries(skel->maps.hctl_unix, deputies_rows(draft->policy));
+	bpf_map__set_max_entries(skel->maps.hctl_vsock, vsocks_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -133,6 +137,8 @@ static void note_maps(struct draft *draft)
 	set->map_device_users = draft_map_id(skel->maps.hctl_dev_users);
 	set->map_sock_kinds = draft_map_id(skel->maps.hctl_sock_kinds);
 	set->map_netlink = draft_map_id(skel->maps.hctl_netlink);
+	set->map_unix = draft_map_id(skel->maps.hctl_unix);
+	set->map_vsock = draft_map_id(skel->maps.hctl_vsock);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_from4 = draft_map_id(skel->maps.hctl_from4);
@@ -199,7 +205,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	draft->reload = old;
 	draft->dry_run = dry_run;
 	draft->policy = policy;
-	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules || policy->n_egress_programs)
+	if (policy->n_programs || policy->libraries.count || policy->jit.count || policy->n_modules || policy->n_egress_programs ||
+	    policy->deputies.count || policy->vsocks.count)
 		identities_raise_limit();
 	err = configure_check_paths(policy, fail);
 	if (err)
@@ -221,7 +228,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	if (draft->set.egress_by)
 		err = err ?: makers_find(draft, fail);
 	if (policy->guard[GUARD_egress].mode != MODE_OFF)
-		err = err ?: sockets_find(draft, fail) ?: reroutes_find(draft, fail);
+		err = err ?: sockets_find(draft, fail) ?: reroutes_find(draft, fail) ?: deputies_find(draft, fail) ?:
+		      vsocks_find(draft, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;
@@ -251,6 +259,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: makers_resolve(draft, fail);
 	err = err ?: sockets_resolve(draft, fail);
 	err = err ?: reroutes_resolve(draft, fail);
+	err = err ?: deputies_resolve(draft, fail);
+	err = err ?: vsocks_resolve(draft, fail);
 	for (size_t i = 0; !err && i < draft->files.count; i++)
 		draft->set.rules[GUARD_exec] += is_rule(&draft->files.list[i]);
 	return err;
@@ -435,6 +445,8 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	err = err ?: devices_fill(draft, fail);
 	err = err ?: sockets_fill(draft, fail);
 	err = err ?: reroutes_fill(draft, fail);
+	err = err ?: deputies_fill(draft, fail);
+	err = err ?: vsocks_fill(draft, fail);
 	err = err ?: add_names(draft, fail);
 	return err ?: freeze(draft, fail);
 }
@@ -470,6 +482,8 @@ void draft_close_files(struct draft *draft)
 	identities_close(&draft->egress_programs);
 	identities_close(&draft->socket_programs);
 	identities_close(&draft->netlink_programs);
+	identities_close(&draft->unix_programs);
+	identities_close(&draft->vsock_programs);
 }
 
 void draft_free(struct draft *draft)
@@ -485,5 +499,7 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->egress_programs);
 	identities_free(&draft->socket_programs);
 	identities_free(&draft->netlink_programs);
+	identities_free(&draft->unix_programs);
+	identities_free(&draft->vsock_programs);
 	free(draft->devices.list);
 }

@@ -39,6 +39,8 @@ struct draft {
 	struct program_files egress_programs;	/* of egress.allow and ingress.allow: `by`, with its number */
 	struct program_files socket_programs;	/* of egress.sockets: one for each entry with a `by` that is there */
 	struct program_files netlink_programs;	/* of egress.netlink: likewise */
+	struct program_files unix_programs;	/* of egress.unix: each that is there, once */
+	struct program_files vsock_programs;	/* of egress.vsock: likewise */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

@@ -179,6 +179,27 @@ static const char *address(const struct record *record, char *buffer, size_t siz
 	return inet_ntop(family, record->object.net.addr, buffer, size) ?: "";
 }
 
+struct vsock_address event_vsock(const struct record *record)
+{
+	struct vsock_address at;
+
+	memcpy(&at, record->object.net.addr, sizeof(at));
+	return at;
+}
+
+/* Whether it has an address of vsock: a socket that was not made has none. */
+static bool is_vsock(const struct record *record)
+{
+	return record->kind == KIND_egress_socket_connect_vsock || record->kind == KIND_egress_socket_listen_vsock;
+}
+
+/* "any": nobody's, which a canary tries, and whoever listens. */
+static const char *vsock_number(__u32 number, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%u", number);
+	return number == VSOCK_ANY ? "any" : buffer;
+}
+
 static const char *access_name(__u32 access)
 {
 	return access & 2 /* PTRACE_MODE_ATTACH */ ? "attach" : "read";
@@ -214,8 +235,40 @@ static struct json_object *object_net(const struct record *record)
 	add(object, "family", json_object_new_string(family_name(record, word, sizeof(word))));
 	add(object, "type", json_object_new_string(type_name(record, word, sizeof(word))));
 	add(object, "proto", json_object_new_string(proto_name(record, word, sizeof(word))));
+	if (is_vsock(record)) {
+		struct vsock_address at = event_vsock(record);
+
+		add(object, "addr", json_object_new_string(vsock_number(at.cid, buffer, sizeof(buffer))));
+		add(object, "port", json_object_new_int64(at.port));
+		return object;
+	}
 	add(object, "addr", json_object_new_string(is_inet(record) ? address(record, buffer, sizeof(buffer)) : ""));
 	add(object, "port", json_object_new_int(record->object.net.port));
+	return object;
+}
+
+/* As ss(8) shows it: an abstract name begins with '@', where it has a NUL; "": none. */
+static void peer_name(const struct record *record, char *ret_text)
+{
+	const struct object_peer *peer = &record->object.peer;
+	char name[UNIX_NAME + 1] = "";
+
+	memcpy(name, peer->name, MIN(peer->len, (__u32)UNIX_NAME));
+	for (__u32 i = 0; !peer->name[0] && i < peer->len && i < UNIX_NAME; i++)
+		name[i] = name[i] ?: '@';
+	event_escape(name, sizeof(name), ret_text);
+}
+
+static struct json_object *object_peer(const struct record *record)
+{
+	struct json_object *object = json_object_new_object();
+	char text[TEXT_MAX], word[16];
+
+	peer_name(record, text);
+	add(object, "family", json_object_new_string("unix"));
+	add(object, "type", json_object_new_string(socket_word_name(socket_types, record->object.peer.type, word, sizeof(word))));
+	add(object, "path", json_object_new_string(text));
+	add(object, "maker", json_text(record->object.peer.maker, sizeof(record->object.peer.maker)));
 	return object;
 }
 
@@ -311,6 +364,7 @@ static struct json_object *object_json(const struct record *record)
 		[OBJECT_TEXT] = object_text,
 		[OBJECT_BPF] = object_bpf,
 		[OBJECT_REQUEST] = object_request,
+		[OBJECT_PEER] = object_peer,
 	};
 	struct json_object *object;
 	char name[PATH_MAX];
@@ -441,6 +495,13 @@ void event_object(const struct record *record, FILE *out)
 				type_name(record, addr, sizeof(addr)), proto_name(record, proto, sizeof(proto)));
 			break;
 		}
+		if (is_vsock(record)) {
+			struct vsock_address at = event_vsock(record);
+
+			fprintf(out, " vsock cid %s port", vsock_number(at.cid, addr, sizeof(addr)));
+			fprintf(out, " %s", vsock_number(at.port, addr, sizeof(addr)));
+			break;
+		}
 		write_peer(record, out);
 		break;
 	case OBJECT_BPF:
@@ -451,6 +512,12 @@ void event_object(const struct record *record, FILE *out)
 	case OBJECT_REQUEST:
 		request_name(record, text, sizeof(text));
 		fprintf(out, request_class(record)[0] ? " %s (%s)" : " %s", text, request_class(record));
+		break;
+	case OBJECT_PEER:
+		peer_name(record, text);
+		fprintf(out, " unix socket %s", text[0] ? text : "(without a name)");
+		event_escape(record->object.peer.maker, sizeof(record->object.peer.maker), text);
+		fprintf(out, " of %s", text[0] ? text : "a program that is not known");
 		break;
 	case OBJECT_NONE:
 		fputs(" (the kernel names no object)", out);

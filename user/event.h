@@ -24,6 +24,12 @@ void event_text(const struct record *record, const struct event_context *context
 /* What the refusal was about, as that line has it, after a blank. */
 void event_object(const struct record *record, FILE *out);
 
+/* Of a record about a vsock socket: where it was to connect. */
+struct vsock_address {
+	__u32 cid, port;	/* VSOCK_ANY */
+};
+struct vsock_address event_vsock(const struct record *record);
+
 /* The name of the module that a record of the modules guard is about, "" where there is none or it is not known. */
 void event_module(const struct record *record, char *ret_name, size_t size);
 

@@ -160,6 +160,8 @@ static void read_section(struct reader *reader, const struct pair *pair)
 	begin_at(reader, pair, section == GUARD_egress, &policy->sockets.where);
 	begin_at(reader, pair, section == GUARD_egress, &policy->reroutes.where);
 	begin_at(reader, pair, section == GUARD_ingress, &policy->ingress_allow);
+	begin_at(reader, pair, section == GUARD_egress, &policy->deputies.where);
+	begin_at(reader, pair, section == GUARD_egress, &policy->vsocks.where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->lockdown_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->mounts_where);
 	begin_at(reader, pair, section == GUARD_kernel, &policy->sysctls.where);
@@ -287,8 +289,15 @@ const struct key keys[] = {
 	KEY(SECTION_SOCKET, "proto", socket_read_proto, NULL),
 	KEY(SECTION_SOCKET, "by", socket_read_by, NULL),
 	KEY(SECTION_SOCKET, "optional", socket_read_optional, yes_no_words),
-	UNSUPPORTED(GUARD_egress, "unix"),
-	UNSUPPORTED(GUARD_egress, "vsock"),
+	KEY(GUARD_egress, "unix", unix_read, NULL),
+	KEY(SECTION_UNIX, "to", unix_read_to, NULL),
+	KEY(SECTION_UNIX, "by", unix_read_by, NULL),
+	KEY(SECTION_UNIX, "optional", unix_read_optional, yes_no_words),
+	KEY(GUARD_egress, "vsock", vsock_read, NULL),
+	KEY(SECTION_VSOCK, "cid", vsock_read_cid, NULL),
+	KEY(SECTION_VSOCK, "port", vsock_read_port, NULL),
+	KEY(SECTION_VSOCK, "by", vsock_read_by, NULL),
+	KEY(SECTION_VSOCK, "optional", vsock_read_optional, yes_no_words),
 	KEY(SECTION_ENTRY, "to", egress_read_address, NULL),
 	KEY(SECTION_ENTRY, "port", egress_read_port, NULL),
 	KEY(SECTION_ENTRY, "proto", egress_read_proto, NULL),

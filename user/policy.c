@@ -347,6 +347,14 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->reroutes.count; i++)
 		free(policy->reroutes.list[i].by);
 	free(policy->reroutes.list);
+	for (size_t i = 0; i < policy->deputies.count; i++) {
+		free(policy->deputies.list[i].to);
+		free(policy->deputies.list[i].by);
+	}
+	free(policy->deputies.list);
+	for (size_t i = 0; i < policy->vsocks.count; i++)
+		free(policy->vsocks.list[i].by);
+	free(policy->vsocks.list);
 	free_egress(policy);
 	free(policy);
 }

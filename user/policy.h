@@ -25,6 +25,8 @@
 #define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices */
 #define POLICY_SOCKETS_MAX	1024		/* entries of egress.sockets */
 #define POLICY_REROUTES_MAX	1024		/* entries of egress.netlink */
+#define POLICY_DEPUTIES_MAX	4096		/* pairs of programs of egress.unix */
+#define POLICY_VSOCKS_MAX	4096		/* CIDs of egress.vsock, each with a range of ports */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -199,6 +201,41 @@ struct reroute_rules {
 	size_t count;
 };
 
+/* Of an entry of egress.unix, one that may with one that it may reach. */
+struct deputy_rule {
+	char *to;		/* path of the program that made the socket */
+	char *by;		/* path of the one that may; NULL: everybody */
+	bool optional;		/* no error where one of them is not there */
+	struct where where;
+};
+
+struct deputy_rules {
+	bool set;		/* what isn't listed is refused */
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct deputy_rule *list;
+	size_t count;
+};
+
+struct vsock_ports {
+	__u32 lo, hi;		/* both included */
+};
+
+/* Of an entry of egress.vsock, one CID with one range of ports. */
+struct vsock_rule {
+	__u32 cid;		/* VSOCK_ANY */
+	struct vsock_ports ports;
+	char *by;		/* path of the one program that may; NULL: everybody */
+	bool optional;		/* no error where that program is not there */
+	struct where where;
+};
+
+struct vsock_rules {
+	bool set;
+	struct where where;	/* of the key, or of the section where it is absent */
+	struct vsock_rule *list;
+	size_t count;
+};
+
 struct guard_policy {
 	__u8 mode;		/* enum mode */
 	__u8 before_seal;	/* MODE_ENFORCE or MODE_AUDIT: what `enforce` means until the seal */
@@ -265,6 +302,8 @@ struct policy {
 	struct where ingress_allow;	/* of ingress.allow, or of the section */
 	struct socket_rules sockets;	/* egress.sockets */
 	struct reroute_rules reroutes;	/* egress.netlink */
+	struct deputy_rules deputies;	/* egress.unix */
+	struct vsock_rules vsocks;	/* egress.vsock */
 	struct class_policy kernel[KERNEL_CLASSES];
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
 	struct where lockdown_where;	/* of kernel.allow, or of the section */

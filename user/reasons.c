@@ -283,6 +283,24 @@ REASON(egress_reroute) = {
 	.allow = ALLOW_REROUTE,
 };
 
+REASON(egress_deputy) = {
+	.deed = "reach the",
+	.meaning = "What one program tells another by a unix socket, that one may send on: a resolver, a proxy, a message bus.  The "
+		   "policy lists who may talk to what whose, by the program that made the socket.",
+	.instead = "If these two need not talk, find out why this program wants to.",
+	.rule = "egress.unix, which does not list the two",
+	.allow = ALLOW_DEPUTY,
+};
+
+REASON(egress_vsock) = {
+	.deed = "use",
+	.meaning = "A vsock socket leads to the machine's host, past every network.  The policy lists where programs may connect; "
+		   "who may do no more than that does not listen.",
+	.instead = "If nobody should talk to the host, leave vsock out of the machine.",
+	.rule = "egress.vsock, which does not list it",
+	.allow = ALLOW_VSOCK,
+};
+
 REASON(egress_source_route) = {
 	.deed = "send by a way of its own choice to",
 	.meaning = "The packet says by which machines it is to go: where it ends no rule for destinations has seen.",

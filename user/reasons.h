@@ -21,6 +21,8 @@ enum allow {
 	ALLOW_SOURCE,		/* ingress.allow */
 	ALLOW_SOCKET,		/* egress.sockets */
 	ALLOW_REROUTE,		/* egress.netlink */
+	ALLOW_DEPUTY,		/* egress.unix */
+	ALLOW_VSOCK,		/* egress.vsock */
 	ALLOW_BPF,		/* seal.bpf */
 	ALLOW_LOCKDOWN,		/* kernel.allow */
 	ALLOW_DEVICE,		/* kernel.devices */

@@ -16,6 +16,7 @@ const char *schema_section_name(unsigned int section)
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
 		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
 		[SECTION_SOCKET] = "egress.sockets", [SECTION_REROUTE] = "egress.netlink",
+		[SECTION_UNIX] = "egress.unix", [SECTION_VSOCK] = "egress.vsock",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];
@@ -106,13 +107,18 @@ void schema_unknown(struct reader *reader, const struct yaml_node *item, const c
 
 char *schema_program(struct reader *reader, const struct pair *pair)
 {
-	const char *text = schema_text(reader, pair, pair->value);
+	return schema_program_item(reader, pair, pair->value);
+}
+
+char *schema_program_item(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
+{
+	const char *text = schema_text(reader, pair, item);
 	char *path;
 
 	if (!text)
 		return NULL;
 	if (text[0] != '/' || strlen(text) >= PROGRAM_PATH) {
-		yaml_error(reader->yaml, pair->value, "'%s' must be the absolute path of a program, of up to %d bytes",
+		yaml_error(reader->yaml, item, "'%s' must be the absolute path of a program, of up to %d bytes",
 			   schema_name(reader, pair->key->name).s, PROGRAM_PATH - 1);
 		return NULL;
 	}

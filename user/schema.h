@@ -22,6 +22,8 @@ enum section {
 	SECTION_DEVICE,		/* an entry of kernel.devices */
 	SECTION_SOCKET,		/* an entry of egress.sockets */
 	SECTION_REROUTE,	/* an entry of egress.netlink */
+	SECTION_UNIX,		/* an entry of egress.unix */
+	SECTION_VSOCK,		/* an entry of egress.vsock */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -30,6 +32,27 @@ enum section {
 struct seen {
 	const struct yaml *yaml;	/* NULL: no file had it */
 	const struct yaml_node *node;
+};
+
+struct program_paths {
+	char **list;
+	size_t count;
+};
+
+/* An entry of egress.unix: each of `by` may reach each of `to`. */
+struct deputy_entry {
+	struct program_paths to, by;
+	bool optional;
+};
+
+/* An entry of egress.vsock. */
+struct vsock_entry {
+	__u32 *cids;
+	size_t n_cids;
+	struct vsock_ports *ports;
+	size_t n_ports;
+	char *by;
+	bool optional;
 };
 
 struct reader {
@@ -46,6 +69,8 @@ struct reader {
 	const struct yaml_node *socket_proto;
 	bool socket_proto_named;
 	struct reroute_rule *reroute;	/* SECTION_REROUTE: the one that is being read */
+	struct deputy_entry *deputy;	/* SECTION_UNIX: likewise */
+	struct vsock_entry *vsock;	/* SECTION_VSOCK: likewise */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	struct seen *names;		/* by index of policy->egress_names: where each stands first */
 	size_t n_names;
@@ -139,6 +164,9 @@ char *schema_script(struct reader *reader, const struct pair *pair);
 /* The absolute path of a program, which the caller frees; NULL after saying why there is none. */
 char *schema_program(struct reader *reader, const struct pair *pair);
 
+/* The same for one item of a list. */
+char *schema_program_item(struct reader *reader, const struct pair *pair, const struct yaml_node *item);
+
 /* exec_keys.c */
 void exec_read_class(struct reader *reader, const struct pair *pair);
 void exec_read_baseline(struct reader *reader, const struct pair *pair);
@@ -191,6 +219,19 @@ void reroute_read(struct reader *reader, const struct pair *pair);
 void reroute_read_operations(struct reader *reader, const struct pair *pair);
 void reroute_read_by(struct reader *reader, const struct pair *pair);
 void reroute_read_optional(struct reader *reader, const struct pair *pair);
+
+/* unix_keys.c: egress.unix, and the keys of its entries. */
+void unix_read(struct reader *reader, const struct pair *pair);
+void unix_read_to(struct reader *reader, const struct pair *pair);
+void unix_read_by(struct reader *reader, const struct pair *pair);
+void unix_read_optional(struct reader *reader, const struct pair *pair);
+
+/* vsock_keys.c: egress.vsock, and the keys of its entries. */
+void vsock_read(struct reader *reader, const struct pair *pair);
+void vsock_read_cid(struct reader *reader, const struct pair *pair);
+void vsock_read_port(struct reader *reader, const struct pair *pair);
+void vsock_read_by(struct reader *reader, const struct pair *pair);
+void vsock_read_optional(struct reader *reader, const struct pair *pair);
 
 /* kernel_keys.c */
 void kernel_read_allow(struct reader *reader, const struct pair *pair);

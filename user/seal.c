@@ -81,6 +81,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_dev_users, set->map_device_users },
 		{ skel->maps.hctl_sock_kinds, set->map_sock_kinds },
 		{ skel->maps.hctl_netlink, set->map_netlink },
+		{ skel->maps.hctl_unix, set->map_unix },
+		{ skel->maps.hctl_vsock, set->map_vsock },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },

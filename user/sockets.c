@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "hardenctl.skel.h"
+#include "vsocks.h"
 
 __u32 sockets_rows(const struct policy *policy)
 {
-	return policy->sockets.count ? 2 * policy->sockets.count : 1;
+	return 2 * policy->sockets.count + vsocks_socket_rows(policy) ?: 1;
 }
 
 /* For the exec guard, too: it must be no one else's code. */
@@ -54,9 +55,9 @@ int sockets_resolve(struct draft *draft, struct fail *fail)
 	return identities_resolve(&draft->socket_programs, draft->skel->progs.core__file_ids, fail);
 }
 
-/* Entries for the same add up. */
-static int put(int map, const struct socket_kind *key, __u32 who, struct fail *fail)
+int sockets_put(struct draft *draft, const struct socket_kind *key, __u32 who, struct fail *fail)
 {
+	int map = bpf_map__fd(draft->skel->maps.hctl_sock_kinds);
 	__u32 old = 0;
 
 	if (bpf_map_lookup_elem(map, key, &old) && errno != ENOENT)
@@ -70,8 +71,8 @@ static int put(int map, const struct socket_kind *key, __u32 who, struct fail *f
 int sockets_fill(struct draft *draft, struct fail *fail)
 {
 	const struct program_files *programs = &draft->socket_programs;
-	int map = bpf_map__fd(draft->skel->maps.hctl_sock_kinds), err = 0;
 	size_t next = 0;
+	int err = 0;
 
 	if (draft->set.mode[GUARD_egress] == MODE_OFF)
 		return 0;
@@ -82,11 +83,11 @@ int sockets_fill(struct draft *draft, struct fail *fail)
 		/* They are in the order of the entries; one that is not there has been left out. */
 		if (rule->by && (next == programs->count || strcmp(programs->list[next].path, rule->by)))
 			continue;
-		err = put(map, &key, rule->by ? SOCKET_SOME : SOCKET_ALL, fail);
+		err = sockets_put(draft, &key, rule->by ? SOCKET_SOME : SOCKET_ALL, fail);
 		if (err || !rule->by)
 			continue;
 		key.program = programs->list[next++].id;
-		err = put(map, &key, SOCKET_ALL, fail);
+		err = sockets_put(draft, &key, SOCKET_ALL, fail);
 	}
 	return err;
 }

@@ -18,6 +18,9 @@ int sockets_find_program(struct draft *draft, struct program_files *programs, co
 /* Asks the kernel who they are. */
 int sockets_resolve(struct draft *draft, struct fail *fail);
 
+/* Adds who may make sockets of that kind to those who already may. */
+int sockets_put(struct draft *draft, const struct socket_kind *key, __u32 who, struct fail *fail);
+
 int sockets_fill(struct draft *draft, struct fail *fail);
 
 #endif
