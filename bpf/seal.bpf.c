@@ -42,6 +42,12 @@
  *   egress   socket_setsockopt               link         a sender can lay down a packet's way through other hosts
  *   egress   netlink_send, file_ioctl,       link         root can change routes, filters and tunnels: destinations are
  *            socket_setsockopt (reroute)                  judged before these translate them
+ *   egress   unix_stream_connect,            link         programs reach others that may send for them, as without the
+ *            unix_may_send                                key: those still send to listed destinations only
+ *   egress   socket_connect, _listen (vsock) link         who may have a vsock socket connects to any CID and port; the
+ *                                                         root cgroup has no room on 6.1.  Under
+ *                                                         lockdown=confidentiality, where 6.1's pins can be lost,
+ *                                                         load refuses such a policy
  *   kernel   locked_down                     root cgroup  holds: P3
  *   kernel   inode_init_security_anon        link         io_uring and userfaultfd can be had again: ways to attack the
  *                                                         kernel, none into it; their operations meet every other hook

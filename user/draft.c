@@ -229,7 +229,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 		err = err ?: makers_find(draft, fail);
 	if (policy->guard[GUARD_egress].mode != MODE_OFF)
 		err = err ?: sockets_find(draft, fail) ?: reroutes_find(draft, fail) ?: deputies_find(draft, fail) ?:
-		      vsocks_find(draft, fail);
+		      vsocks_find(draft, kernel, fail);
 	err = err ?: guarded_add_files(&draft->guarded, policy, fail);
 	if (err)
 		return err;

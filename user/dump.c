@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dump.c - what becomes of egress.allow and ingress.allow: names looked up, entries merged. */
+/* dump.c - what becomes of egress.allow and ingress.allow: names looked up, entries merged; and of egress.unix and egress.vsock. */
 #include "dump.h"
 
 #include <json-c/json.h>
@@ -68,6 +68,41 @@ static void write_entry(const struct policy *policy, const char *key, const char
 	fputs("}\n", out);
 }
 
+static void write_unix(const struct policy *policy, FILE *out)
+{
+	if (policy->deputies.set)
+		fputs("# egress.unix, pair by pair; what isn't listed is refused:\n", out);
+	for (size_t i = 0; i < policy->deputies.count; i++) {
+		const struct deputy_rule *rule = &policy->deputies.list[i];
+
+		fprintf(out, "- {to: \"%s\"", rule->to);
+		if (rule->by)
+			fprintf(out, ", by: \"%s\"", rule->by);
+		fputs("}\n", out);
+	}
+}
+
+static void write_vsock(const struct policy *policy, FILE *out)
+{
+	if (policy->vsocks.count)
+		fputs("# egress.vsock, CID by CID:\n", out);
+	for (size_t i = 0; i < policy->vsocks.count; i++) {
+		const struct vsock_rule *rule = &policy->vsocks.list[i];
+
+		if (rule->cid == VSOCK_ANY)
+			fputs("- {cid: any", out);
+		else
+			fprintf(out, "- {cid: %u", rule->cid);
+		if (rule->ports.lo == rule->ports.hi)
+			fprintf(out, ", port: %u", rule->ports.lo);
+		else if (rule->ports.hi != VSOCK_ANY)
+			fprintf(out, ", port: %u-%u", rule->ports.lo, rule->ports.hi);
+		if (rule->by)
+			fprintf(out, ", by: \"%s\"", rule->by);
+		fputs("}\n", out);
+	}
+}
+
 static void write_table(const struct policy *policy, const struct rules *rules, __u32 guard, const char *key, FILE *out)
 {
 	const struct net_table *table = rules_table(rules, guard);
@@ -89,6 +124,8 @@ void dump_write(const struct policy *policy, const struct rules *rules, FILE *ou
 	write_names(policy, out);
 	fputs("# Of these networks the longest alone decides, with all that is listed for it:\n", out);
 	write_table(policy, rules, GUARD_egress, "to", out);
+	write_unix(policy, out);
+	write_vsock(policy, out);
 	if (!rules->ingress.n_rows)
 		return;
 	fputs("# Likewise of those that something comes from; 255.255.255.255 is asked where somebody listens:\n", out);
@@ -115,6 +152,40 @@ static struct json_object *json_port(const struct policy *policy, const struct p
 	json_object_object_add(object, "by", port->by ? json_object_new_string(policy->egress_programs[port->by - 1].path) : NULL);
 	json_object_object_add(object, "uid", port->uid != UID_ANY ? json_object_new_int64(port->uid) : NULL);
 	return object;
+}
+
+static struct json_object *json_path(const char *path)
+{
+	return path ? json_object_new_string(path) : NULL;
+}
+
+static void add_unix(struct json_object *dump, const struct policy *policy)
+{
+	struct json_object *list = add_list(dump, "unix");
+
+	for (size_t i = 0; i < policy->deputies.count; i++) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "to", json_path(policy->deputies.list[i].to));
+		json_object_object_add(object, "by", json_path(policy->deputies.list[i].by));
+		json_object_array_add(list, object);
+	}
+}
+
+static void add_vsock(struct json_object *dump, const struct policy *policy)
+{
+	struct json_object *list = add_list(dump, "vsock");
+
+	for (size_t i = 0; i < policy->vsocks.count; i++) {
+		const struct vsock_rule *rule = &policy->vsocks.list[i];
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "cid", rule->cid == VSOCK_ANY ? NULL : json_object_new_int64(rule->cid));
+		json_object_object_add(object, "low", json_object_new_int64(rule->ports.lo));
+		json_object_object_add(object, "high", json_object_new_int64(rule->ports.hi));
+		json_object_object_add(object, "by", json_path(rule->by));
+		json_object_array_add(list, object);
+	}
 }
 
 static void add_table(const struct policy *policy, const struct rules *rules, __u32 guard, const char *key,
@@ -165,5 +236,7 @@ struct json_object *dump_json(const struct policy *policy, const struct rules *r
 	}
 	add_table(policy, rules, GUARD_egress, "to", add_list(dump, "networks"));
 	add_table(policy, rules, GUARD_ingress, "from", add_list(dump, "sources"));
+	add_unix(dump, policy);
+	add_vsock(dump, policy);
 	return dump;
 }

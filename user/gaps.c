@@ -38,7 +38,7 @@ static bool nowhere(const struct kernel *kernel)
 const struct gap gaps[] = {
 	{ "pins", "nobody can unmount them", reads_memory,
 	  "root can take the pins away, and with them what hangs on links alone: io_uring, userfaultfd, perf, core files, the "
-	  "clock, swap, files that configure the kernel, devices for one program; what the cgroup root holds stays", READS },
+	  "clock, swap, files that configure the kernel, devices for one program, egress.unix; what the cgroup root holds stays", READS },
 	{ "module-names", "of modules from memory and automatic ones", reads_memory,
 	  "modules from memory (kmod before version 31, where they are compressed) and automatic ones are all refused, listed or "
 	  "not, and their records have no name", READS },
@@ -49,6 +49,7 @@ const struct gap gaps[] = {
 	  "root goes on changing routes, addresses, devices and tc by netlink; of other protocols everything is refused that "
 	  "egress.netlink does not list, questions too", READS },
 	{ "scripts", "guarded, for exec.script", reads_memory, "a policy with exec.script is refused", READS },
+	{ "vsock-places", "kept in force, for egress.vsock", reads_memory, "a policy with entries of egress.vsock is refused", READS },
 	{ "unit-programs", "BPF programs told from one another, for seal.bpf", inspects_programs,
 	  "after the seal every new BPF program is refused, whatever seal.bpf lists: DeviceAllow=, IPAddressDeny= and their like "
 	  "have no effect on units that start later", "use Linux 6.9 or newer" },

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -56,10 +57,22 @@ static const struct program_file *find(const struct draft *draft, const char *pa
 	return NULL;
 }
 
-int vsocks_find(struct draft *draft, struct fail *fail)
+/* Under lockdown=confidentiality 6.1 has no way to keep our pins, without which nothing tells where they connect. */
+static int check_kernel(const struct policy *policy, const struct kernel *kernel, struct fail *fail)
+{
+	const struct where *where = policy->vsocks.count ? &policy->vsocks.list[0].where : NULL;
+
+	if (!where || kernel->reads_memory)
+		return 0;
+	return fail_set(fail, EXIT_FAILED, ENOTSUP, "leave the entries out, or lockdown=confidentiality",
+			"%s:%u: egress.vsock: this kernel can't keep the rule in force under lockdown=confidentiality; Linux 6.2 and "
+			"newer can", policy->files[where->file], where->line);
+}
+
+int vsocks_find(struct draft *draft, const struct kernel *kernel, struct fail *fail)
 {
 	const struct vsock_rules *rules = &draft->policy->vsocks;
-	int err = 0;
+	int err = check_kernel(draft->policy, kernel, fail);
 
 	for (size_t i = 0; !err && i < rules->count; i++) {
 		const struct vsock_rule *rule = &rules->list[i];

@@ -9,8 +9,8 @@
 __u32 vsocks_rows(const struct policy *policy);
 __u32 vsocks_socket_rows(const struct policy *policy);
 
-/* Finds the programs that some entries are for. */
-int vsocks_find(struct draft *draft, struct fail *fail);
+/* Finds the programs that some entries are for.  An error where this kernel could not keep the rule in force. */
+int vsocks_find(struct draft *draft, const struct kernel *kernel, struct fail *fail);
 
 /* Asks the kernel who they are. */
 int vsocks_resolve(struct draft *draft, struct fail *fail);

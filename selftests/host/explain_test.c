@@ -88,6 +88,12 @@ static struct record record_of(int kind)
 		record.object.net = (struct object_net){ { 192, 0, 2, 1 }, AF_INET, 443, IPPROTO_TCP, SOCK_STREAM };
 		if (kind == KIND_egress_sock_create_socket_type || kind == KIND_egress_socket_create_socket_type)
 			record.object.net = (struct object_net){ { 0 }, AF_INET, 0, IPPROTO_ICMP, SOCK_RAW };
+		if (!strcmp(kind_names[kind].reason, "vsock"))
+			record.object.net = (struct object_net){ { 2, [4] = 9 }, AF_VSOCK, 0, 0, SOCK_STREAM };
+		if (!strcmp(kind_names[kind].reason, "deputy")) {
+			record.object_type = OBJECT_PEER;
+			record.object.peer = (struct object_peer){ .type = SOCK_STREAM, .len = 6, .name = "/run/x", .maker = "/usr/bin/x" };
+		}
 		break;
 	case GUARD_ingress:
 		record.object_type = OBJECT_NET;
@@ -228,6 +234,29 @@ static void allow_lines_that_do_what_they_say(void **state)
 	assert_string_equal(policy->devices.list[0].name, "/dev/net/tun");
 	policy_free(policy);
 
+	record = record_of(KIND_egress_unix_may_send_deputy);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->deputies.count, 1);
+	assert_string_equal(policy->deputies.list[0].to, "/usr/bin/x");
+	policy_free(policy);
+	record = record_of(KIND_egress_socket_connect_vsock);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->vsocks.count, 1);
+	assert_int_equal(policy->vsocks.list[0].cid, 2);
+	assert_int_equal(policy->vsocks.list[0].ports.lo, 9);
+	assert_int_equal(policy->vsocks.list[0].ports.hi, 9);
+	policy_free(policy);
+	/* To listen takes an entry of another list. */
+	record = record_of(KIND_egress_socket_listen_vsock);
+	advice_of(&record, true, &advice);
+	policy = policy_with(advice.lines);
+	assert_int_equal(policy->vsocks.count, 0);
+	assert_int_equal(policy->sockets.count, 1);
+	assert_int_equal(policy->sockets.list[0].family, AF_VSOCK);
+	policy_free(policy);
+
 	record = record_of(KIND_seal_state_findings);
 	advice_of(&record, true, &advice);
 	policy = policy_with(advice.lines);
@@ -364,6 +393,16 @@ static void deny_lines_where_nothing_can_allow_it(void **state)
 	advice_of(&record, true, &advice);
 	assert_string_equal(advice.lines, "");
 	assert_non_null(advice.permits);
+
+	/* Made before the load, or by who chose its path. */
+	record = record_of(KIND_egress_unix_stream_connect_deputy);
+	record.object.peer.maker[0] = 0;
+	advice_of(&record, true, &advice);
+	assert_string_equal(advice.lines, "");
+	assert_non_null(advice.permits);
+	strcpy(record.object.peer.maker, "/x, by: y");
+	advice_of(&record, true, &advice);
+	assert_string_equal(advice.lines, "");
 
 	record = record_of(KIND_seal_bpf_load);
 	advice_of(&record, /* inspects= */ false, &advice);

@@ -17,6 +17,7 @@
 #include "sysctls.h"
 #include "text.h"
 #include "util.h"
+#include "vsocks.h"
 
 /* A valid policy in which each test replaces a part. */
 static const char *const base[] = {
@@ -166,6 +167,32 @@ static const struct pair pairs[] = {
 	{ "ingress: {mode: enforce, allow: [192.0.2.1]}", "must be a mapping like '{from: 192.0.2.1,", "ingress: {mode: audit, allow: []}" },
 	{ "ingress: {mode: enforce, allow: [{from: a.example}]}", "say 'resolve: yes' in section 'egress'", "ingress: {mode: off}" },
 	{ "ingress: {mode: enforce, resolve: yes}", "it belongs in 'egress'", "ingress: {mode: enforce}" },
+	{ "egress: {mode: off, unix: {to: /x}}", "must be a list", "egress: {mode: off, unix: [{to: /x}]}" },
+	{ "egress: {mode: off, unix: [/x]}", "must be a mapping like", "egress: {mode: off, unix: []}" },
+	{ "egress: {mode: off, unix: [{by: /x}]}", "has no 'to'", "egress: {mode: off, unix: [{by: /x, to: /y}]}" },
+	{ "egress: {mode: off, unix: [{to: any}]}", "absolute path of a program", "egress: {mode: off, unix: [{to: [/x, /y]}]}" },
+	{ "egress: {mode: off, unix: [{to: /x, by: []}]}", "is an empty list", "egress: {mode: off, unix: [{to: /x, by: [/y]}]}" },
+	{ "egress: {mode: off, unix: [{to: /x, by: y}]}", "absolute path of a program",
+	  "egress: {mode: off, unix: [{to: /x, optional: yes}]}" },
+	{ "egress: {mode: off, vsock: {cid: 2}}", "must be a list", "egress: {mode: off, vsock: [{cid: 2}]}" },
+	{ "egress: {mode: off, vsock: [2]}", "must be a mapping like", "egress: {mode: off, vsock: []}" },
+	{ "egress: {mode: off, vsock: [{port: 1}]}", "has no 'cid'", "egress: {mode: off, vsock: [{cid: any, port: any}]}" },
+	{ "egress: {mode: off, vsock: [{cid: hots}]}", "did you mean 'host'?", "egress: {mode: off, vsock: [{cid: host}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 4294967295}]}", "is no CID", "egress: {mode: off, vsock: [{cid: 4294967294}]}" },
+	{ "egress: {mode: off, vsock: [{cid: -1}]}", "is no CID", "egress: {mode: off, vsock: [{cid: 0}]}" },
+	{ "egress: {mode: off, vsock: [{cid: []}]}", "is an empty list", "egress: {mode: off, vsock: [{cid: [local, 77]}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, port: 4294967295}]}", "is no port of vsock",
+	  "egress: {mode: off, vsock: [{cid: 2, port: 4294967294}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, port: 9-8}]}", "is no port of vsock",
+	  "egress: {mode: off, vsock: [{cid: 2, port: [8-8, 0-4294967294]}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, port: 1-}]}", "is no port of vsock", "egress: {mode: off, vsock: [{cid: 2, port: 1}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, port: -1}]}", "is no port of vsock", "egress: {mode: off, vsock: [{cid: 2, port: 0}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, port: 00000000000000001}]}", "is no port of vsock",
+	  "egress: {mode: off, vsock: [{cid: 2, port: 10}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, by: x}]}", "absolute path of a program",
+	  "egress: {mode: off, vsock: [{cid: 2, by: /x, optional: yes}]}" },
+	{ "egress: {mode: off, vsock: [{cid: 2, optional: yes}]}", "this entry has no 'by'",
+	  "egress: {mode: off, vsock: [{cid: 2, optional: no}]}" },
 	{ "kernel: {mode: off, allow: [dev_mem]}", "did you mean 'dev-mem'?", "kernel: {mode: enforce, allow: [dev-mem]}" },
 	{ "kernel: {mode: off, allow: [none]}", "is no reason to lock the kernel down", "kernel: {mode: audit, allow: []}" },
 	{ "kernel: {mode: off, io_uring: [deny]}", "can't be a list", "kernel: {mode: audit, io_uring: deny}" },
@@ -272,7 +299,6 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"egress: {mode: off, unix: []}", "egress: {mode: off, vsock: []}",
 		"data: {mode: off, protect: []}",
 		"seal: {at: a.service}",
 	};
@@ -515,6 +541,93 @@ static void selectors_of_destinations_arrive_where_they_belong(void **state)
 	assert_true(rule->udp && !rule->tcp);
 	rule = &policy->egress[2];
 	assert_true(rule->tcp && !rule->udp && !rule->n_by && !rule->n_users);
+}
+
+static void unix_entries_are_pairs_of_programs(void **state)
+{
+	const struct deputy_rule *list;
+
+	(void)state;
+	assert_int_equal(parse_with("egress: {mode: enforce, unix: [{to: [/a, /b], by: [/c, /d]}, {to: /e, optional: yes}]}"), 0);
+	assert_true(policy->deputies.set);
+	assert_int_equal(policy->deputies.count, 5);
+	list = policy->deputies.list;
+	assert_string_equal(list[1].to, "/a");
+	assert_string_equal(list[1].by, "/d");
+	assert_string_equal(list[2].to, "/b");
+	assert_string_equal(list[2].by, "/c");
+	assert_false(list[3].optional);
+	assert_string_equal(list[4].to, "/e");
+	assert_null(list[4].by);
+	assert_true(list[4].optional);
+	teardown(NULL);
+
+	assert_int_equal(parse_with("egress: {mode: enforce, unix: []}"), 0);
+	assert_true(policy->deputies.set);
+	teardown(NULL);
+	/* One that is wrong makes none for everybody. */
+	assert_int_equal(parse_with("egress: {mode: enforce, unix: [{to: /a, by: [b, /c]}]}"), -EINVAL);
+	assert_int_equal(diags.errors, 1);
+	teardown(NULL);
+
+	assert_int_equal(parse_with("egress: {mode: enforce}"), 0);
+	assert_false(policy->deputies.set);
+	assert_int_equal(policy->deputies.where.line, 1);
+}
+
+static void vsock_entries_are_cids_with_ports(void **state)
+{
+	const struct vsock_rule *list;
+
+	(void)state;
+	assert_int_equal(parse_with("egress: {mode: enforce, vsock: [{cid: [host, 7], port: [1024, 5-9], by: /a}, {cid: any}, "
+				    "{cid: local, port: any, by: /b, optional: yes}]}"), 0);
+	assert_int_equal(policy->vsocks.count, 6);
+	list = policy->vsocks.list;
+	assert_int_equal(list[0].cid, 2);
+	assert_true(list[0].ports.lo == 1024 && list[0].ports.hi == 1024);
+	assert_int_equal(list[3].cid, 7);
+	assert_true(list[3].ports.lo == 5 && list[3].ports.hi == 9);
+	assert_string_equal(list[3].by, "/a");
+	assert_int_equal(list[4].cid, VSOCK_ANY);
+	assert_true(!list[4].ports.lo && list[4].ports.hi == VSOCK_ANY);
+	assert_null(list[4].by);
+	assert_int_equal(list[5].cid, 1);
+	assert_true(list[5].optional);
+	/* All ports are one row, 5-9 are three: 5, 6-7 and 8-9. */
+	assert_int_equal(vsocks_rows(policy), 2 * (1 + 3) + 1 + 1);
+	teardown(NULL);
+
+	assert_int_equal(parse_with("egress: {mode: enforce, vsock: [{cid: 2, port: 1-4294967294}]}"), 0);
+	assert_int_equal(vsocks_rows(policy), 62);
+}
+
+static void pairs_and_places_are_limited(void **state)
+{
+	char text[4096];
+	size_t len;
+
+	(void)state;
+	/* 65 times 64. */
+	len = snprintf(text, sizeof(text), "egress: {mode: off, unix: [{to: [/0");
+	for (int i = 1; i < 65; i++)
+		len += snprintf(text + len, sizeof(text) - len, ",/%d", i);
+	len += snprintf(text + len, sizeof(text) - len, "], by: [/0");
+	for (int i = 1; i < 64; i++)
+		len += snprintf(text + len, sizeof(text) - len, ",/%d", i);
+	snprintf(text + len, sizeof(text) - len, "]}]}");
+	assert_int_equal(parse_with(text), -EINVAL);
+	assert_true(said("more than 4096 pairs"));
+	teardown(NULL);
+	len = snprintf(text, sizeof(text), "egress: {mode: off, vsock: [{cid: [0");
+	for (int i = 1; i < 65; i++)
+		len += snprintf(text + len, sizeof(text) - len, ",%d", i);
+	len += snprintf(text + len, sizeof(text) - len, "], port: [0");
+	for (int i = 1; i < 64; i++)
+		len += snprintf(text + len, sizeof(text) - len, ",%d", i);
+	snprintf(text + len, sizeof(text) - len, "]}]}");
+	assert_int_equal(parse_with(text), -EINVAL);
+	assert_true(said("more than 4096 CIDs"));
 }
 
 static void protocols_without_effect_are_refused(void **state)
@@ -903,6 +1016,9 @@ int main(void)
 		TEST(exec_allow_arrives_where_it_belongs),
 		TEST(ptrace_keys_arrive_where_they_belong),
 		TEST(selectors_of_destinations_arrive_where_they_belong),
+		TEST(unix_entries_are_pairs_of_programs),
+		TEST(vsock_entries_are_cids_with_ports),
+		TEST(pairs_and_places_are_limited),
 		TEST(protocols_without_effect_are_refused),
 		TEST(sources_arrive_where_they_belong),
 		TEST(numbers_of_protocols_are_as_good_as_names),
