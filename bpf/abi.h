@@ -251,8 +251,10 @@ struct socket_tag {
 	struct file_id program;	/* that made it; all 0: unknown, or the kernel itself */
 	__u32 flags;		/* enum socket_flag */
 	__u32 found;		/* not 0: by whom a load, that of the set with this number, found it held; all 0: by several */
+	__u32 set;		/* of a vsock socket: the number of the set that let it connect to where it is; 0: none has */
+	__u32 pad;
 };
-static_assert(sizeof(struct socket_tag) == 24, "socket_tag: no padding");
+static_assert(sizeof(struct socket_tag) == 32, "socket_tag: no padding");
 enum socket_flag {
 	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
 	SOCKET_RAW = 2,		/* a raw one of a program's, not the kernel's own */
@@ -261,7 +263,6 @@ enum socket_flag {
 /* What canaries give their packets, by SO_MARK: nobody's otherwise.  They never leave the loopback device. */
 #define MARK_CANARY_OUT	0x68630001
 #define MARK_CANARY_IN	0x68630002
-#define PORT_CANARY	9	/* discard, of 127.0.0.1 */
 
 /* A kind of socket that egress.sockets lists. */
 struct socket_kind {

@@ -61,6 +61,15 @@ static __always_inline bool place_listed(__u32 cid, __u32 port)
 		__deny;									\
 	})
 
+/* For the seal, which can't see where a socket is connected, and finds those that no set has let. */
+static __always_inline void note_judged(struct sock *sk)
+{
+	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (tag)
+		tag->set = config.set;
+}
+
 SEC("lsm/socket_connect")
 int BPF_PROG(egress__socket_connect, struct socket *socket, struct sockaddr *address, int len, int ret)
 {
@@ -78,7 +87,11 @@ int BPF_PROG(egress__socket_connect, struct socket *socket, struct sockaddr *add
 		return 0;
 	cid = at->cid;
 	port = at->port;
-	if (place_listed(cid, port) || !armed())
+	if (place_listed(cid, port)) {
+		note_judged(sk);
+		return 0;
+	}
+	if (!armed())
 		return 0;
 	return answer_link(refuse_vsock(KIND_egress_socket_connect_vsock, sk, cid, port));
 }

@@ -89,6 +89,21 @@ static __always_inline void describe_peer(struct sock *sk, struct target *t)
 	normalise6(t);
 }
 
+/* Whoever may do no more than connect may have no listener, nor what was connected before egress.vsock judged that. */
+static __always_inline bool vsock_listed(const struct asked *asked, struct sock *sk, struct task_struct *task)
+{
+	struct socket_tag *tag;
+
+	if (socket_listed_as(asked, task, SOCKET_ALL))
+		return true;
+	if (!socket_listed_as(asked, task, SOCKET_CONNECT))
+		return false;
+	if (!sk->__sk_common.skc_state || sk->__sk_common.skc_state == TCP_CLOSE)
+		return true;
+	tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);
+	return tag && tag->set == (__u32)config.set;
+}
+
 /* False: a family that there is nothing to say of. */
 static __always_inline bool describe_socket(struct task_struct *task, struct socket *socket, struct row_socket *row)
 {
@@ -112,7 +127,7 @@ static __always_inline bool describe_socket(struct task_struct *task, struct soc
 	asked.type = row->type;
 	asked.proto = row->proto;
 	if (!is_inet(&asked) || !is_tcp_or_udp(&asked)) {
-		row->listed = socket_listed_for(&asked, task);
+		row->listed = asked.family == AF_VSOCK ? vsock_listed(&asked, sk, task) : socket_listed_for(&asked, task);
 		return true;
 	}
 	row->local = sk->__sk_common.skc_num;

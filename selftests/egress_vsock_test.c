@@ -298,6 +298,39 @@ static void deny_loading_what_the_kernel_cannot_keep(void **state)
 	load_text(POLICY_OF("enforce", "  vsock: []\n"));
 }
 
+/* What listens or is connected from before the load, and who may only connect holds; what was connected since is as it should be. */
+static void find_what_was_there_before(void **state)
+{
+	const struct sockaddr_vm at = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL, .svm_port = FIRST };
+	int early = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0), late, fresh;
+	char early_text[128], late_text[128], fresh_text[128];
+	struct ran *ran;
+
+	(void)state;
+	RUN(HARDENCTL, "unload");
+	assert_int_equal(connect(early, (const struct sockaddr *)&at, sizeof(at)), 0);
+	load_entries(POLICY_OF("enforce", ENTRIES));
+	late = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fresh = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(late, (const struct sockaddr *)&at, sizeof(at)), 0);
+	snprintf(early_text, sizeof(early_text), "has a socket of family vsock, type stream, protocol 0: fd %d\n", early);
+	snprintf(late_text, sizeof(late_text), "has a socket of family vsock, type stream, protocol 0: fd %d\n", late);
+	snprintf(fresh_text, sizeof(fresh_text), "has a socket of family vsock, type stream, protocol 0: fd %d\n", fresh);
+	ran = HARDEN(0, "seal", "--dry-run");
+	assert_non_null(strstr(ran->out, early_text));
+	assert_null(strstr(ran->out, late_text));
+	assert_null(strstr(ran->out, fresh_text));
+	/* One for each listener. */
+	assert_non_null(strstr(ran->out, "has a socket of family vsock, type seqpacket, protocol 0: fd "));
+	/* It was another policy that let it. */
+	load_entries(POLICY_OF("enforce", ENTRIES));
+	ran = HARDEN(0, "seal", "--dry-run");
+	assert_non_null(strstr(ran->out, late_text));
+	close(early);
+	close(late);
+	close(fresh);
+}
+
 static int load_listed(void **state)
 {
 	(void)state;
@@ -328,6 +361,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(allow_but_record_in_audit),
 		cmocka_unit_test(judge_by_kind_without_entries),
 		cmocka_unit_test(allow_all_ports_to_everybody),
+		cmocka_unit_test(find_what_was_there_before),
 	};
 	const struct CMUnitTest sealed_others[] = {
 		cmocka_unit_test(deny_listening_without_an_entry_of_sockets),

@@ -39,8 +39,10 @@
 #define THERE_NAMESPACE	"/run/netns/there"
 #define THERE_ADDRESS	"10.13.0.2"
 
-static int udp, unix_pair[2], tcp_pair[2], wire_pair[2], listener, pipe_pair[2];
+static int udp, unix_pair[2], unix_datagram[2], unix_listener, tcp_pair[2], wire_pair[2], listener, pipe_pair[2];
 static struct sockaddr_in listed, unlisted, here;
+static struct sockaddr_storage unix_here;
+static socklen_t unix_len;
 static pid_t child;
 static char byte = 'x';
 
@@ -109,6 +111,23 @@ static void op_unix(void)
 {
 	if (send(unix_pair[0], &byte, 1, 0) != 1 || recv(unix_pair[1], &byte, 1, 0) != 1)
 		abort();
+}
+
+/* By name, so that each datagram is judged where egress.unix is there. */
+static void op_unix_datagram(void)
+{
+	if (send(unix_datagram[0], &byte, 1, 0) != 1 || recv(unix_datagram[1], &byte, 1, 0) != 1)
+		abort();
+}
+
+static void op_unix_connect(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (connect(fd, (struct sockaddr *)&unix_here, unix_len))
+		abort();
+	close(fd);
+	close(accept(unix_listener, NULL, NULL));
 }
 
 static void op_mmap(void)
@@ -225,6 +244,8 @@ static const struct {
 	{ "stat", op_stat, 500 },
 	{ "pipe", op_pipe, 500 },
 	{ "unix-send+recv", op_unix, 500 },
+	{ "unix-datagram", op_unix_datagram, 500 },
+	{ "unix-connect", op_unix_connect, 200 },
 	{ "mmap+munmap", op_mmap, 500 },
 	{ "mmap-exec", op_mmap_exec, 200 },
 	{ "exec-static", op_exec, 100 },
@@ -263,6 +284,23 @@ static unsigned long long measure(void (*op)(void), unsigned int times)
 			best = took;
 	}
 	return best;
+}
+
+/* With names of the kernel's choice. */
+static void prepare_unix(void)
+{
+	const struct sockaddr any = { .sa_family = AF_UNIX };
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	unix_len = sizeof(unix_here);
+	unix_datagram[0] = socket(AF_UNIX, SOCK_DGRAM, 0);
+	unix_datagram[1] = socket(AF_UNIX, SOCK_DGRAM, 0);
+	unix_listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(unix_datagram[1], &any, sizeof(any.sa_family)) || getsockname(unix_datagram[1], (struct sockaddr *)&at, &len) ||
+	    connect(unix_datagram[0], (struct sockaddr *)&at, len) || bind(unix_listener, &any, sizeof(any.sa_family)) ||
+	    listen(unix_listener, 5) || getsockname(unix_listener, (struct sockaddr *)&unix_here, &unix_len))
+		abort();
 }
 
 /* A connection to the other namespace: a socket is of the one in which it was made. */
@@ -316,6 +354,7 @@ static void prepare(void)
 		abort();
 	tcp_pair[1] = accept(listener, NULL, NULL);
 	prepare_wire();
+	prepare_unix();
 	child = fork();
 	if (!child) {
 		pause();
