@@ -8,7 +8,6 @@
 
 #define AF_NETLINK	16
 #define AF_VSOCK	40
-#define SOCK_RAW	3
 #define SOCK_SEQPACKET	5
 #define SOCK_DCCP	6
 #define IPPROTO_DCCP	33
