@@ -38,9 +38,10 @@ static __always_inline bool is_answer(const struct packet *p)
 	return p->icmp <= ICMPV6_ERROR_MAX || p->icmp == ICMPV6_ECHO_REPLY;
 }
 
+/* Whom ingress does no more than record is answered. */
 static __always_inline bool came_in(const struct packet *p)
 {
-	return config.mode[GUARD_ingress] == MODE_OFF || listed_from(&p->t, p->local);
+	return !verdict(GUARD_ingress) || listed_from(&p->t, p->local);
 }
 
 /* `own`: the kernel sends it, and no socket of anybody's. */
@@ -53,7 +54,7 @@ static __always_inline bool may_leave(const struct packet *p, const struct socke
 	if (listed(&p->t))
 		return true;
 	if (p->carried == IPPROTO_UDP)
-		return config.mode[GUARD_ingress] != MODE_OFF && came_in(p);
+		return config.mode[GUARD_ingress] != MODE_OFF && listed_from(&p->t, p->local);
 	if (is_icmp(p->carried))
 		return own && is_answer(p) && came_in(p);
 	return (own || (tag && tag->flags & SOCKET_ACCEPTED)) && came_in(p);
