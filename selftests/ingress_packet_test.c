@@ -181,11 +181,13 @@ static void allow_datagram_from_listed(void **state)
 	struct dest to = end(path->form, LISTED, "1", LISTED_HERE), back;
 	int server = udp_bind(path->family, LISTED_HERE), client;
 	struct mark before = mark();
+	char text[8];
 
 	client = there(udp_connect, &to);
 	assert_int_equal(exchange_from(server, &back), 0);
 	assert_int_equal(sendto(server, "reply", 5, 0, (struct sockaddr *)&back.at, back.len), 5);
 	assert_true(is_ready(client, POLLIN, PATIENCE_MS));
+	assert_int_equal(recv(client, text, sizeof(text), 0), 5);
 	assert_int_equal(connect(server, (struct sockaddr *)&back.at, back.len), 0);
 	expect_data(server, client);
 	expect_data(client, server);
