@@ -32,12 +32,12 @@
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: " PORT ", proto: tcp, by: " CURL " }\n"	\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: [53, 67, 123], proto: udp }\n"		\
 	"ingress:\n  mode: enforce\n  allow:\n"							\
-	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"] }\n"			\
+	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"], port: [53, 67, 123, " PORT "] }\n" \
 	"    - { from: 10.11.0.2, port: 68, proto: udp }\n"					\
 	"kernel: { mode: off }\ndata: { mode: off }\n"
 
 static struct wire wire;
-static pid_t servers[2];
+static pid_t servers[3];
 
 /* ---- The other host's servers ---- */
 
@@ -105,13 +105,18 @@ static pid_t start_datagrams(void)
 	return pid;
 }
 
-static pid_t start_tls(void)
+static void make_key(void)
+{
+	assert_int_equal(RUN("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+			     "/CN=" NAME, "-addext", "subjectAltName=DNS:" NAME, "-keyout", KEY, "-out", CERT)->status, 0);
+}
+
+/* For one family. */
+static pid_t start_tls(const char *family)
 {
 	pid_t pid;
 	int null;
 
-	assert_int_equal(RUN("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-			     "/CN=" NAME, "-addext", "subjectAltName=DNS:" NAME, "-keyout", KEY, "-out", CERT)->status, 0);
 	fflush(NULL);
 	pid = fork();
 	assert_true(pid >= 0);
@@ -121,7 +126,7 @@ static pid_t start_tls(void)
 	null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	execlp("openssl", "openssl", "s_server", "-accept", "[::]:" PORT, "-www", "-key", KEY, "-cert", CERT, NULL);
+	execlp("openssl", "openssl", "s_server", family, "-accept", PORT, "-www", "-key", KEY, "-cert", CERT, NULL);
 	_exit(127);
 }
 
@@ -220,8 +225,26 @@ static void allow_names_by_listed_resolver(void **state)
 	ran = RUN("getent", "ahostsv6", NAME);
 	assert_int_equal(ran->status, 0);
 	assert_non_null(strstr(ran->out, "fd11::2"));
-	assert_int_equal(RUN(CURL, "-sS", "--max-time", "60", "--cacert", CERT, "https://" NAME ":" PORT "/")->status, 0);
 	assert_undisturbed(&before, GUARD_egress);
+	assert_undisturbed(&before, GUARD_ingress);
+}
+
+/*
+ * To sort what it was told, the C library connects a datagram socket to each address, with the port that was asked for: it
+ * sends nothing, and is content with a refusal.
+ */
+static void allow_tls_by_name(void **state)
+{
+	struct mark before = mark();
+	struct json_object *record;
+
+	(void)state;
+	ask("10.11.0.2");
+	assert_int_equal(RUN(CURL, "-sS", "--max-time", "60", "--cacert", CERT, "https://" NAME ":" PORT "/")->status, 0);
+	record = assert_refused(&before, GUARD_egress, "unlisted", ARRAY_SIZE(addresses));
+	assert_field(record, "object.proto", "udp");
+	assert_field(record, "object.port", PORT);
+	json_object_put(record);
 	assert_undisturbed(&before, GUARD_ingress);
 }
 
@@ -286,12 +309,12 @@ static void deny_datagram_to_unlisted_at_once(void **state)
 	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
 }
 
-static void deny_serving_dhcp(void **state)
+static void deny_serving(void **state)
 {
 	struct mark before = mark();
 
 	(void)state;
-	assert_int_equal(exchange("10.11.0.2", DHCP_SERVER, DHCP_SERVER, 300), EPERM);
+	assert_int_equal(exchange("10.11.0.2", DHCP_CLIENT + 1, DHCP_SERVER, 300), EPERM);
 	json_object_put(assert_refused(&before, GUARD_ingress, "unlisted", 1));
 }
 
@@ -303,7 +326,9 @@ static int set_up(void **state)
 	wire_open(&wire);
 	wire_enter(&wire.there);
 	servers[0] = start_datagrams();
-	servers[1] = start_tls();
+	make_key();
+	servers[1] = start_tls("-4");
+	servers[2] = start_tls("-6");
 	wire_enter(&wire.here);
 	for (int i = 0; i < 2; i++) {
 		start = now_ms();
@@ -338,7 +363,7 @@ static int tear_down(void **state)
 int main(void)
 {
 	struct CMUnitTest unloaded[ARRAY_SIZE(addresses)], *next = unloaded;
-	struct CMUnitTest loaded[2 * ARRAY_SIZE(addresses) + 2 * ARRAY_SIZE(datagrams) + 4];
+	struct CMUnitTest loaded[2 * ARRAY_SIZE(addresses) + 2 * ARRAY_SIZE(datagrams) + 5];
 	int failed;
 
 	OF_ROWS(addresses, "allow", "tls_before_load", allow_tls_before_load);
@@ -349,8 +374,9 @@ int main(void)
 	OF_ROWS(datagrams, "deny", "to_unlisted", deny_datagram_to_unlisted_at_once);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_tls_to_another_program);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_names_by_listed_resolver);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_tls_by_name);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_names_by_unlisted_resolver_at_once);
-	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_serving_dhcp);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_serving);
 	failed = cmocka_run_group_tests(unloaded, set_up, NULL);
 	return failed + cmocka_run_group_tests(loaded, load, tear_down);
 }
