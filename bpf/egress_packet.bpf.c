@@ -5,7 +5,7 @@
  *   skb_egress (cgroup root)   what any socket sends, after netfilter has translated it: connections from before the load,
  *                              translated addresses, source routes, raw sockets, and what the kernel says for itself
  *
- * Not seen here: packets of no socket (ARP, neighbour discovery of the kernel's own, tunnels' and forwarded ones), packet sockets.
+ * Not seen here: packets of no socket (ARP, resets of IPv6, tunnels' and forwarded ones), packet sockets.
  * Those need devices, switches and sockets that the seal wants absent and refuses afterwards.  What stays on this machine was judged
  * by connect and sendmsg.
  */
