@@ -258,6 +258,7 @@ static_assert(sizeof(struct socket_tag) == 32, "socket_tag: no padding");
 enum socket_flag {
 	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
 	SOCKET_RAW = 2,		/* a raw one of a program's, not the kernel's own */
+	SOCKET_INIT = 4,	/* a load found the first process to have it, among others maybe */
 };
 
 /* What canaries give their packets, by SO_MARK: nobody's otherwise.  They never leave the loopback device. */

@@ -331,6 +331,11 @@ static __always_inline struct file_id inode_id_of(struct inode *inode)
 	return id;
 }
 
+static __always_inline bool is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->ino == b->ino && a->dev == b->dev && a->gen == b->gen;
+}
+
 static __always_inline struct file_id file_id_of(struct file *file)
 {
 	return inode_id_of(file->f_inode);

@@ -15,11 +15,6 @@
 
 struct map_unix hctl_unix SEC(".maps");
 
-static __always_inline bool is_same(const struct file_id *a, const struct file_id *b)
-{
-	return a->ino == b->ino && a->dev == b->dev && a->gen == b->gen;
-}
-
 static __always_inline bool pair_listed(const struct file_id *by, const struct file_id *to)
 {
 	struct deputy key = { .to = *to };

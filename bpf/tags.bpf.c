@@ -27,15 +27,14 @@ struct {
 	__type(value, __u32);
 } hctl_listeners SEC(".maps");
 
-/* An IPv4 or IPv6 socket; NULL: another file. */
-static __always_inline struct sock *inet_of(struct file *file)
+/* A socket of which some guard asks who made it; NULL: another file. */
+static __always_inline struct sock *judged_of(struct file *file)
 {
 	struct socket *socket = file ? bpf_sock_from_file(file) : NULL;
 	struct sock *sk = socket ? socket->sk : NULL;
+	__u16 family = sk ? sk->__sk_common.skc_family : 0;
 
-	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
-		return NULL;
-	return sk;
+	return family == AF_INET || family == AF_INET6 || (family == AF_UNIX && config.egress_unix) ? sk : NULL;
 }
 
 static __always_inline bool is_tcp(struct sock *sk)
@@ -60,7 +59,7 @@ static __always_inline struct listener listener_of(struct sock *sk)
 SEC("iter/task_file")
 int core__tag_listeners(struct bpf_iter__task_file *ctx)
 {
-	struct sock *sk = inet_of(ctx->file);
+	struct sock *sk = judged_of(ctx->file);
 	struct listener listener;
 	__u32 yes = 1;
 
@@ -83,28 +82,26 @@ static __always_inline bool was_accepted(struct sock *sk)
 	return bpf_map_lookup_elem(&hctl_listeners, &listener);
 }
 
-static __always_inline bool same_program(const struct file_id *a, const struct file_id *b)
-{
-	return a->ino == b->ino && a->dev == b->dev && a->gen == b->gen;
-}
-
 /*
  * Notes one of those who have a socket.  Where they are of several programs, it is of none: which one made it is not
- * to be told any more.  What was noted when it was made, or by an older set's load, stays.
+ * to be told any more, unless the first process has it, which makes sockets for units and comes first here.  What was noted when
+ * it was made, or by an older set's load, stays.
  */
-static __always_inline void note_holder(struct sock *sk, const struct file_id *owner, bool accepted)
+static __always_inline void note_holder(struct sock *sk, struct task_struct *task, const struct file_id *owner, bool accepted)
 {
 	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	struct file_id none = {};
 
 	if (!tag)
 		return;
-	if (!tag->found && same_program(&tag->program, &none)) {
+	if (!tag->found && is_same(&tag->program, &none)) {
 		tag->program = *owner;
 		tag->found = config.set;
 		if (accepted)
 			tag->flags |= SOCKET_ACCEPTED;
-	} else if (tag->found == (__u32)config.set && !same_program(&tag->program, owner)) {
+		if (task->tgid == 1)
+			tag->flags |= SOCKET_INIT;
+	} else if (tag->found == (__u32)config.set && !(tag->flags & SOCKET_INIT) && !is_same(&tag->program, owner)) {
 		tag->program = none;
 	}
 	/* Of one that was made while the hooks were being attached, too. */
@@ -115,7 +112,7 @@ static __always_inline void note_holder(struct sock *sk, const struct file_id *o
 }
 
 /* Connections that nobody has taken yet, which are in no table of descriptors. */
-static __always_inline void note_waiting(struct sock *sk, const struct file_id *owner)
+static __always_inline void note_waiting(struct sock *sk, struct task_struct *task, const struct file_id *owner)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	struct request_sock *request;
@@ -127,7 +124,7 @@ static __always_inline void note_waiting(struct sock *sk, const struct file_id *
 	for (int i = 0; i < QUEUE_MAX && request; i++) {
 		child = request->sk;
 		if (child)
-			note_holder(child, owner, /* accepted= */ true);
+			note_holder(child, task, owner, /* accepted= */ true);
 		request = request->dl_next;
 	}
 }
@@ -136,14 +133,14 @@ SEC("iter/task_file")
 int core__tag_sockets(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct sock *sk = inet_of(ctx->file);
+	struct sock *sk = judged_of(ctx->file);
 	struct file_id owner = {};
 
 	if (!task || !sk)
 		return 0;
 	program_of(task, &owner);
-	note_holder(sk, &owner, was_accepted(sk));
+	note_holder(sk, task, &owner, was_accepted(sk));
 	if (listens(sk))
-		note_waiting(sk, &owner);
+		note_waiting(sk, task, &owner);
 	return 0;
 }
