@@ -335,17 +335,18 @@ static void allow_what_the_program_makes_and_deny_it_to_another(void **state)
 	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
 }
 
-/* What accept(2) returns is made by the kernel when a connection comes in, and is nobody's once it is made to connect. */
+/* What accept(2) returns is the listener's maker's, when it is made to connect, too. */
 static void deny_an_accepted_socket_another_way_out(void **state)
 {
 	struct mark before = mark();
 
 	(void)state;
 	assert_int_equal(GO(ONE, "renewed", BY_ONE), 0);
+	assert_int_equal(GO(ONE, "accepted", BY_ONE), 0);
 	assert_int_equal(GO(TWO, "accepted", BY_ANY), 0);
 	assert_undisturbed(&before, GUARD_egress);
-	assert_int_equal(GO(ONE, "accepted", BY_ONE), EPERM);
-	assert_one_refusal(&before, ONE, "connect4", BY_ONE);
+	assert_int_equal(GO(TWO, "accepted", BY_ONE), EPERM);
+	assert_one_refusal(&before, TWO, "connect4", BY_ONE);
 }
 
 /* The TCP socket within one of SMC is the kernel's. */

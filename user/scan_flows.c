@@ -12,12 +12,16 @@
 #include "hardenctl.skel.h"
 #include "util.h"
 
+/* What only the seal will refuse is no reason not to load. */
+static bool enforces(const struct set_info *set, __u32 guard)
+{
+	return set->mode[guard] == MODE_ENFORCE && set->before_seal[guard] == MODE_ENFORCE;
+}
+
 static bool is_refused(const struct set_info *set, const struct row_socket *sock)
 {
-	__u32 guard = sock->accepted ? GUARD_ingress : GUARD_egress;
-
-	/* What only the seal will refuse is no reason not to load. */
-	return set->mode[guard] == MODE_ENFORCE && set->before_seal[guard] == MODE_ENFORCE;
+	/* It is egress that refuses the answers, too. */
+	return enforces(set, GUARD_egress) && (!sock->accepted || enforces(set, GUARD_ingress));
 }
 
 /* Of all who have it: the first may not be the caller's. */
