@@ -10,6 +10,7 @@
 #include "util.h"
 
 #define CLOSED_PORT	7777	/* nothing listens there */
+#define ANSWER_TRIES	10	/* a twentieth of a second each: it is sent when the kernel gets to it */
 
 #define POLICY_HERE(ingress)									\
 	"version: 1\nname: answer\n"								\
@@ -145,6 +146,7 @@ static bool is_answered(const struct question *row, int network)
 		.proto = row->proto, .to = end(row->form, network, "2", 0), .icmp = row->icmp,
 		.from_port = row->proto == IPPROTO_TCP ? CLOSED_PORT : 0,
 	};
+	bool answered = false;
 	int fd;
 
 	packets_arrived(&wire, &seen);
@@ -153,7 +155,11 @@ static bool is_answered(const struct question *row, int network)
 	wire_enter(&wire.here);
 	assert_true(fd >= 0);
 	close(fd);
-	return packets_arrived(&wire, &seen) > 0;
+	for (int i = 0; i < ANSWER_TRIES && !answered; i++) {
+		usleep(i ? 50000 : 0);
+		answered = packets_arrived(&wire, &seen) > 0;
+	}
+	return answered;
 }
 
 /* Nobody here asked for it, and whoever knocks could fill the log: it is counted alone. */

@@ -140,6 +140,7 @@ static void expect_no_connection(const struct path *path, int network, __u16 por
 
 	packets_arrived(&wire, &seen);
 	client = there(tcp_begin, &to);
+	await_refusal(&before, GUARD_ingress);
 	assert_false(is_ready(client, POLLOUT, 0));
 	assert_int_equal(packets_arrived(&wire, &seen), 0);
 	close(client);
@@ -205,6 +206,7 @@ static void deny_datagram_from_unlisted(void **state)
 	struct mark before = mark();
 
 	close(there(udp_sendto, &to));
+	await_refusal(&before, GUARD_ingress);
 	assert_false(is_ready(server, POLLIN, 100));
 	assert_in_refused(assert_refused(&before, GUARD_ingress, "unlisted", 1), path->form, UNLISTED, "udp", LISTED_HERE);
 	assert_undisturbed(&before, GUARD_egress);
@@ -250,6 +252,7 @@ static void allow_answer_of_listed_and_deny_others(void **state)
 	recv(client, text, sizeof(text), 0);
 	assert_undisturbed(&before, GUARD_ingress);
 	answer_from(path, UNLISTED, port);
+	await_refusal(&before, GUARD_ingress);
 	assert_false(is_ready(client, POLLIN, 100));
 	assert_in_refused(assert_refused(&before, GUARD_ingress, "unlisted", 1), path->form, LISTED, "udp", port);
 	assert_undisturbed(&before, GUARD_egress);
@@ -312,6 +315,7 @@ static void judge_listeners_from_before_the_load(void **state)
 	assert_false(is_ready(wire.here.listener[TCP][UNLISTED], POLLIN, 0));
 	before = mark();
 	close(there(udp_sendto, &to));
+	await_refusal(&before, GUARD_ingress);
 	assert_false(is_ready(wire.here.listener[UDP][UNLISTED], POLLIN, 100));
 	assert_in_refused(assert_refused(&before, GUARD_ingress, "unlisted", 1), V6, LISTED, "udp", UNLISTED_PORT);
 }

@@ -88,6 +88,13 @@ static UNUSED void packets_translate_no_more(void)
 	RUN("nft", "delete", "table", "inet", "hctl");
 }
 
+/* What comes in is judged when the kernel gets to it, which may be later than its sender returns. */
+static UNUSED void await_refusal(const struct mark *from, int guard)
+{
+	for (int i = 0; i < PATIENCE_MS / 10 && mark().denied[guard] == from->denied[guard]; i++)
+		usleep(10000);
+}
+
 /*
  * At least one refusal of `guard`, all of the same kind, where the kernel tries again by itself.  Returns the first record,
  * which the caller puts.
