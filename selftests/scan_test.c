@@ -8,6 +8,7 @@
  */
 #include "scan_kernel.h"
 #include "scan_net.h"
+#include "scan_redirects.h"
 #include "scan_tasks.h"
 
 static const struct condition conditions[] = {
@@ -41,7 +42,12 @@ static const struct condition conditions[] = {
 	{ "forwarding", "forwarding", make_forwarding, clear_forwarding, false },
 	{ "forwarding_of_one_device", "forwarding", make_forwarding6, clear_forwarding6, false },
 	{ "tun_device", "tunnel", make_tun, clear_tun, false },
+	{ "nft_dup", "forwarding", make_nft_dup, clear_nft_dup, false },
+	{ "nft_fwd", "forwarding", make_nft_fwd, clear_nft_egress, false },
 	{ "namespace_with_device", "tunnel", make_namespace, end_first_child, false },
+	{ "nft_rewrite", "forwarding", make_nft_rewrite, clear_nft_egress, false },
+	{ "tc_filter", "forwarding", make_tc_filter, clear_tc_filter, false },
+	{ "tc_filter_of_class", "forwarding", make_tc_class, clear_tc_class, false },
 	{ "writable_policy", "descriptor", make_policy_writable, close_found, false },
 	{ "mapped_policy", "descriptor", make_policy_mapped, clear_memory, false },
 	{ "our_program", "descriptor", make_program_open, close_found, false },

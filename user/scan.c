@@ -227,6 +227,7 @@ int scan(struct scan *scan, struct findings *ret_findings, struct fail *fail)
 		{ "open descriptors", scan_files },
 		{ "sockets", scan_sockets },
 		{ "the network", scan_net },
+		{ "netfilter and tc", scan_redirects },
 		{ "BPF programs", scan_programs },
 		{ "kernel settings", scan_system },
 	};

@@ -13,11 +13,8 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "util.h"
-
-#define FIRST_NETNS	"/proc/1/ns/net"
 
 static const char remove_device[] = "remove it, or tolerate tunnel";
 
@@ -57,28 +54,14 @@ static bool is_tunnel(const struct device *device)
 	       device->type != ARPHRD_INFINIBAND;
 }
 
-static void read_kind(const struct rtattr *info, char ret_kind[32])
-{
-	int len = RTA_PAYLOAD(info);
-
-	for (const struct rtattr *at = RTA_DATA(info); RTA_OK(at, len); at = RTA_NEXT(at, len))
-		if (at->rta_type == IFLA_INFO_KIND)
-			snprintf(ret_kind, 32, "%.*s", (int)RTA_PAYLOAD(at), (const char *)RTA_DATA(at));
-}
-
 static struct device read_device(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *link = NLMSG_DATA(message);
+	struct attributes list = { IFLA_RTA(link), IFLA_PAYLOAD(message) };
 	struct device device = { .type = link->ifi_type, .up = link->ifi_flags & IFF_UP };
-	int len = IFLA_PAYLOAD(message);
 
-	for (const struct rtattr *at = IFLA_RTA(link); RTA_OK(at, len); at = RTA_NEXT(at, len)) {
-		if (at->rta_type == IFLA_IFNAME)
-			snprintf(device.name, sizeof(device.name), "%.*s", (int)RTA_PAYLOAD(at),
-				 (const char *)RTA_DATA(at));
-		if (at->rta_type == IFLA_LINKINFO)
-			read_kind(at, device.kind);
-	}
+	attribute_text(list, IFLA_IFNAME, device.name, sizeof(device.name));
+	attribute_text(attribute_list(attribute_find(list, IFLA_LINKINFO)), IFLA_INFO_KIND, device.kind, sizeof(device.kind));
 	return device;
 }
 
@@ -102,29 +85,18 @@ static int judge_device(const struct place *place, const struct device *device)
 		     "another network namespace, of %s, with the device %s", place->namespace, device->name);
 }
 
-/* 1: the answer goes on; 0: that was its end; -errno. */
-static int judge_answer(const struct place *place, const char *buf, ssize_t len)
+static int judge_link(void *context, const struct nlmsghdr *message)
 {
-	const struct nlmsghdr *message = (const void *)buf;
-	int err = 0;
+	struct device device;
 
-	for (; !err && NLMSG_OK(message, len); message = NLMSG_NEXT(message, len)) {
-		struct device device;
-
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)NLMSG_DATA(message))->error ?: -EIO;
-		if (message->nlmsg_type != RTM_NEWLINK)
-			continue;
-		device = read_device(message);
-		err = judge_device(place, &device);
-	}
-	return err ?: 1;
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	device = read_device(message);
+	return judge_device(context, &device);
 }
 
 /* Every device of the network namespace that we are in. */
-static int devices(const struct place *place)
+static int devices(struct place *place)
 {
 	const struct {
 		struct nlmsghdr header;
@@ -133,18 +105,8 @@ static int devices(const struct place *place)
 		.header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETLINK,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	};
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	_cleanup_free_ char *buf = malloc(65536);
-	int err = buf ? 1 : -ENOMEM;
-	ssize_t len;
 
-	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
-		return -errno;
-	while (err > 0) {
-		len = recv(fd, buf, 65536, 0);
-		err = len < 0 ? -errno : judge_answer(place, buf, len);
-	}
-	return err;
+	return search_dump(NETLINK_ROUTE, &request.header, judge_link, place);
 }
 
 /* The devices of another namespace.  One that is gone by now has none. */
@@ -152,7 +114,7 @@ static int devices_of(struct search *search, const char *path, const char *words
 {
 	_cleanup_close_ int there = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	const struct place place = { search, words };
+	struct place place = { search, words };
 	int err;
 
 	if (there < 0)
@@ -240,27 +202,15 @@ static int forwarding(struct search *search, const char *family, const char *all
 	return err;
 }
 
-/* The switches of /proc/sys/net are those of the namespace that the reader is in. */
-static int enter_first(__u32 *ret_netns)
-{
-	_cleanup_close_ int fd = open(FIRST_NETNS, O_RDONLY | O_CLOEXEC);
-	struct stat first, self;
-
-	if (fd < 0 || fstat(fd, &first) || stat("/proc/self/ns/net", &self))
-		return -errno;
-	*ret_netns = first.st_ino;
-	return first.st_ino != self.st_ino && setns(fd, CLONE_NEWNET) ? -errno : 0;
-}
-
 int scan_net(struct search *search)
 {
-	const struct place here = { search, NULL };
+	struct place here = { search, NULL };
 	__u32 first;
 	int err;
 
 	if (!search_wants(search, GUARD_egress))
 		return 0;
-	err = enter_first(&first);
+	err = search_enter_netns(&first);
 	err = err ?: forwarding(search, "ipv4", "ip_forward");
 	err = err ?: forwarding(search, "ipv6", "conf/all/forwarding");
 	err = err ?: devices(&here);

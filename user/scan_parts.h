@@ -3,6 +3,8 @@
 #ifndef HARDENCTL_SCAN_PARTS_H
 #define HARDENCTL_SCAN_PARTS_H
 
+#include <linux/rtnetlink.h>
+
 #include "rows.h"
 #include "scan.h"
 
@@ -54,11 +56,28 @@ struct flow_text flow_text(const struct row_file *file);
 /* The first line of a file below `dir`, "" where it can't be read; -errno then. */
 int read_first(int dir, const char *path, char *ret_line, size_t size);
 
+/* Goes to the machine's first network namespace, and stays there. */
+int search_enter_netns(__u32 *ret_netns);
+
+/* Asks by netlink, and has `judge`, which returns 0 or -errno, look at each message of the answer. */
+typedef int search_judge(void *context, const struct nlmsghdr *message);
+int search_dump(int protocol, const struct nlmsghdr *request, search_judge *judge, void *context);
+
+/* Attributes of a message, or of an attribute. */
+struct attributes {
+	const struct rtattr *first;
+	int len;
+};
+struct attributes attribute_list(const struct rtattr *at);	/* of NULL: none */
+const struct rtattr *attribute_find(struct attributes list, unsigned int type);	/* or NULL */
+void attribute_text(struct attributes list, unsigned int type, char *ret_text, size_t size);	/* "" where there is none */
+
 /* The parts.  Each returns 0 or -errno, and that only where it could not look. */
 int scan_tasks(struct search *search);		/* tracer, process-unlisted, exec-memory, descriptor */
 int scan_files(struct search *search);		/* proc-mem, descriptor, probe */
 int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted, listener-unlisted */
 int scan_net(struct search *search);		/* forwarding, tunnel */
+int scan_redirects(struct search *search);	/* forwarding: nftables, iptables, tc */
 int scan_programs(struct search *search);	/* bpf-foreign */
 int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap, kexec */
 
