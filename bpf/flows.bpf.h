@@ -17,14 +17,14 @@ static __always_inline bool is_off(__u32 guard)
 	return config.mode[guard] == MODE_OFF;
 }
 
-/* Of who reads this. */
-static __always_inline bool is_callers(struct task_struct *task)
+/* Of who reads this.  Global for the verifier's sake, as flow_by_list(). */
+__noinline int is_callers(__u32 tgid)
 {
 	struct task_struct *at = bpf_get_current_task_btf();
 
 	/* The first process is everybody's ancestor, and nobody's login. */
 	for (int i = 0; i < CALLERS_MAX; i++) {
-		if (at->tgid == task->tgid)
+		if ((__u32)at->tgid == tgid)
 			return true;
 		at = at->real_parent;
 		if (!at || at->tgid <= 1)
@@ -161,7 +161,7 @@ static __always_inline bool describe_socket(struct task_struct *task, struct soc
 	if (config.egress_by)
 		t.by = maker_of(sk);
 	row->listed = flow_listed(sk, row, &t);
-	row->caller = is_callers(task);
+	row->caller = is_callers(task->tgid);
 	return true;
 }
 
