@@ -17,7 +17,7 @@ static __always_inline bool is_off(__u32 guard)
 	return config.mode[guard] == MODE_OFF;
 }
 
-/* Of who reads this.  Global for the verifier's sake, as flow_by_list(). */
+/* Of who reads this.  Not inline, so that the verifier sees the loop once. */
 __noinline int is_callers(__u32 tgid)
 {
 	struct task_struct *at = bpf_get_current_task_btf();
@@ -60,31 +60,15 @@ static __always_inline bool is_local(struct sock *sk, const struct target *t)
 		t->addr[3] == sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
 }
 
-/*
- * Whether egress lists it or, to that port, ingress.  Global, so that the verifier sees these loops once, and not for each way
- * through a scan: it gives up after a million instructions.
- */
-__noinline int flow_by_list(const struct target *t, __u32 ingress, __u32 port)
-{
-	if (!t)
-		return 0;
-	return ingress ? listed_from(t, port) : listed(t);
-}
-
-__noinline int flow_may_listen(__u32 proto, __u32 port, __u32 uid, __u32 by)
-{
-	return may_listen(proto, port, uid, by);
-}
-
 /* As their hooks would judge it now: what comes in by either list, and what it sends, too. */
 static __always_inline bool flow_listed(struct sock *sk, const struct row_socket *row, const struct target *t)
 {
 	bool out = !is_off(GUARD_egress), in = !is_off(GUARD_ingress);
 
 	if (row->listens)
-		return !in || flow_may_listen(t->proto, row->local, t->uid, t->by);
-	if ((out && flow_by_list(t, false, 0)) ||
-	    (in && (row->accepted || row->proto == IPPROTO_UDP) && flow_by_list(t, true, row->local)))
+		return !in || may_listen(t->proto, row->local, t->uid, t->by);
+	if ((out && listed(t)) ||
+	    (in && (row->accepted || row->proto == IPPROTO_UDP) && listed_from(t, row->local)))
 		return true;
 	if (row->proto == IPPROTO_UDP)
 		return !out && !in;
