@@ -5,6 +5,7 @@
  * Long boots: lockdown
  */
 #include "child.h"
+#include "maker.h"
 #include "packets.h"
 #include "send_packet.h"
 #include "util.h"
@@ -110,6 +111,71 @@ static void allow_from_before_the_load(void **state)
 	packets_arrived(&wire, &seen);
 	assert_int_equal(send(fd, PAYLOAD, strlen(PAYLOAD), MSG_NOSIGNAL), strlen(PAYLOAD));
 	assert_true(packets_arrived(&wire, &seen) > 0);
+}
+
+/* One that a process has open, and one that is on its way to it. */
+static int early_raw[2], early_pair[2];
+
+static void open_raw_early(void)
+{
+	union maker_control control = { .header = {
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)),
+	} };
+	struct iovec part = { "", 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+
+	for (int i = 0; i < 2; i++) {
+		early_raw[i] = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+		assert_true(early_raw[i] >= 0);
+	}
+	memcpy(CMSG_DATA(&control.header), &early_raw[1], sizeof(early_raw[1]));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, early_pair), 0);
+	assert_int_equal(sendmsg(early_pair[0], &message, 0), 1);
+	close(early_raw[1]);
+}
+
+static int take_raw(void)
+{
+	union maker_control control = {};
+	struct iovec part = { &(char){ 0 }, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	assert_int_equal(recvmsg(early_pair[1], &message, MSG_CMSG_CLOEXEC), 1);
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
+	return fd;
+}
+
+/* They must not count as the kernel's own, which may answer whoever sent something. */
+static void expect_raw_refused(int fd)
+{
+	const struct tcphdr reset = { .th_sport = htons(4000), .th_dport = htons(LISTED_PORT), .th_off = 5, .th_flags = TH_RST };
+	struct seen seen = { .proto = IPPROTO_TCP, .to = end(V4, UNLISTED, "2", 0), .to_port = LISTED_PORT };
+	struct dest to = end(V4, UNLISTED, "2", 0);
+	struct mark before = mark();
+
+	packets_arrived(&wire, &seen);
+	assert_int_equal(sendto(fd, &reset, sizeof(reset), 0, (struct sockaddr *)&to.at, to.len), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(packets_arrived(&wire, &seen), 0);
+	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
+	close(fd);
+}
+
+static void deny_raw_from_before_the_load(void **state)
+{
+	(void)state;
+	expect_raw_refused(early_raw[0]);
+}
+
+static void deny_raw_in_flight_from_before_the_load(void **state)
+{
+	(void)state;
+	expect_raw_refused(take_raw());
 }
 
 /* ---- What the kernel answers ---- */
@@ -253,6 +319,7 @@ static int set_up(void **state)
 	(void)state;
 	wire_open(&wire);
 	connect_early();
+	open_raw_early();
 	spill(POLICY, POLICY_HERE(INGRESS_OFF));
 	/* It cuts what this test has open. */
 	HARDEN(0, "load", "--policy", POLICY, "--force");
@@ -279,11 +346,13 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest off[2 * ARRAY_SIZE(earlies) + ARRAY_SIZE(questions) + 2], on[2 * ARRAY_SIZE(questions) + 2], *next = off;
+	struct CMUnitTest off[2 * ARRAY_SIZE(earlies) + ARRAY_SIZE(questions) + 4], on[2 * ARRAY_SIZE(questions) + 2], *next = off;
 	int failed;
 
 	OF_ROWS(earlies, "deny", "to_unlisted_from_before_the_load", deny_from_before_the_load);
 	OF_ROWS(earlies, "allow", "to_listed_from_before_the_load", allow_from_before_the_load);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_raw_from_before_the_load);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_raw_in_flight_from_before_the_load);
 	OF_ROWS(questions, "allow", "with_ingress_off", allow_answer_with_ingress_off);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_groups_to_be_joined);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_neighbours_to_be_found);

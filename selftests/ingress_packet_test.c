@@ -320,6 +320,31 @@ static void judge_listeners_from_before_the_load(void **state)
 	assert_in_refused(assert_refused(&before, GUARD_ingress, "unlisted", 1), V6, LISTED, "udp", UNLISTED_PORT);
 }
 
+/* ---- What a reload leaves ---- */
+
+/* Its listener need not be there any more. */
+static void allow_accepted_connection_across_reloads(void **state)
+{
+	struct dest to = end(V6, LISTED, "1", LISTED_HERE);
+	int listener = tcp_listen(AF_INET6, LISTED_HERE), client = there(tcp_begin, &to), server;
+	struct mark before;
+
+	(void)state;
+	assert_true(is_ready(listener, POLLIN, PATIENCE_MS));
+	server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	for (int i = 0; i < 2; i++) {
+		HARDEN(0, "load", "--policy", POLICY, "--force");
+		before = mark();
+		expect_data(client, server);
+		expect_data(server, client);
+		assert_undisturbed(&before, GUARD_egress);
+		if (!i)
+			close(listener);
+	}
+	drop(client);
+	drop(server);
+}
+
 /* ---- What listens is no client: ingress must not be asked about what it opens itself ---- */
 
 static int connect_after(int fd, const struct dest *to)
@@ -461,6 +486,7 @@ int main(void)
 		cmocka_unit_test(allow_listed_connection_from_before_the_load),
 		cmocka_unit_test(deny_unlisted_connection_from_before_the_load),
 		cmocka_unit_test(judge_listeners_from_before_the_load),
+		cmocka_unit_test(allow_accepted_connection_across_reloads),
 		cmocka_unit_test(deny_connecting_as_who_was_connected_to),
 		cmocka_unit_test(deny_connecting_to_who_may_come_in),
 	};
