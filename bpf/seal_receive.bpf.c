@@ -3,12 +3,13 @@
  * seal_receive.bpf.c - after the seal nobody gets a descriptor that its scan would have stopped for.
  *
  *   file_receive (link)   what is taken from a message (SCM_RIGHTS), from another process (pidfd_getfd) and from a seccomp
- *                         supervisor
+ *                         supervisor; of raw sockets it is noted that they are some program's, before the seal, too
  *
  * A descriptor that is on its way through a socket is in no process's table, where the scan looks.  Files that are opened
  * after the seal meet the hooks on opening them, so that what is refused here was open before.
  */
 #include "core.bpf.h"
+#include "egress_socket.bpf.h"
 #include "held.bpf.h"
 #include "kernel_pseudo.bpf.h"
 #include "ptrace.bpf.h"
@@ -65,9 +66,29 @@ static __always_inline bool outlives_seal(struct file *file)
 	return sb->s_magic == ANON_MAGIC && is_anonymous_power(dentry);
 }
 
+/*
+ * A raw socket that was on its way when the set was loaded has no tag, and without one what it sends counts as the kernel's own
+ * answers.  False: it got none now.
+ */
+static __always_inline bool tag_raw(struct file *file)
+{
+	struct socket *socket = bpf_sock_from_file(file);
+	struct sock *sk = socket ? socket->sk : NULL;
+	struct socket_tag *tag;
+
+	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6) || sk->sk_type != SOCK_RAW)
+		return true;
+	tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (tag)
+		tag->flags |= SOCKET_RAW;
+	return tag;
+}
+
 SEC("lsm/file_receive")
 int BPF_PROG(seal__file_receive, struct file *file, int ret)
 {
+	if (!ret && config.mode[GUARD_egress] != MODE_OFF && !tag_raw(file) && armed() && verdict(GUARD_egress))
+		return answer_link(true);
 	if (ret || !armed() || !sealed() || !outlives_seal(file))
 		return ret;
 	return refuse_file(GUARD_seal, KIND_seal_file_receive_held, file);
