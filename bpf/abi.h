@@ -261,9 +261,13 @@ enum socket_flag {
 	SOCKET_INIT = 4,	/* a load found the first process to have it, among others maybe */
 };
 
-/* What canaries give their packets, by SO_MARK: nobody's otherwise.  They never leave the loopback device. */
-#define MARK_CANARY_OUT	0x68630001
-#define MARK_CANARY_IN	0x68630002
+/*
+ * Addresses of this machine's own that packets of UDP may be sent to, from the socket's own port to that port, so that one of the
+ * hooks on packets refuses them, whatever the policy.  A mark would not do: a message can bring another one (SO_MARK as its cmsg).
+ */
+#define CANARY_OUT	0x7f686301	/* 127.104.99.1, host order */
+#define CANARY_IN	0x7f686302
+#define MARK_CANARY	0x68630001	/* SO_MARK of a unix socket that is nobody's */
 
 /* A kind of socket that egress.sockets lists. */
 struct socket_kind {

@@ -31,14 +31,14 @@ static __always_inline void ask_for_whom(struct bpf_sock_addr *ctx, struct targe
 		t->by = maker_of(ctx->sk);
 }
 
-/* It goes no further than the loopback device, whose packets with that mark never arrive: judge_loopback(). */
-static __always_inline bool is_packet_canary(struct bpf_sock_addr *ctx, const struct target *t)
+/* It never arrives: judge_loopback(). */
+static __always_inline bool is_packet_canary(struct bpf_sock_addr *ctx, const struct target *t, __u32 kind)
 {
 	struct bpf_sock *sk = ctx->sk;
 
-	return sk && t->proto == IPPROTO_UDP && t->family == AF_INET && t->addr[0] == bpf_htonl(0x7f000001) &&
-	       sk->bound_dev_if == LOOPBACK_INDEX &&
-	       (sk->mark == MARK_CANARY_OUT || (sk->mark == MARK_CANARY_IN && config.mode[GUARD_ingress] != MODE_OFF));
+	return kind == KIND_egress_sendmsg4_unlisted && t->family == AF_INET && sk && sk->src_port == t->port &&
+	       (t->addr[0] == bpf_htonl(CANARY_OUT) ||
+		(t->addr[0] == bpf_htonl(CANARY_IN) && config.mode[GUARD_ingress] != MODE_OFF));
 }
 
 /* Of a UDP server: where it sends to is where a request may have come from. */
@@ -68,7 +68,7 @@ static __always_inline int judge_target(struct bpf_sock_addr *ctx, const struct 
 
 	if ((t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP || t->proto == IPPROTO_ICMP) && listed(t))
 		return 1;
-	if (is_reply(ctx, t) || is_packet_canary(ctx, t))
+	if (is_reply(ctx, t) || is_packet_canary(ctx, t, kind))
 		return 1;
 	if (!armed())
 		return 1;

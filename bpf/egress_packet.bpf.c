@@ -76,7 +76,7 @@ int egress__skb_egress(struct __sk_buff *skb)
 	bool own;
 
 	if (skb->ifindex == LOOPBACK_INDEX)
-		return judge_loopback(skb, MARK_CANARY_OUT, KIND_egress_skb_egress_unlisted);
+		return judge_loopback(skb, CANARY_OUT, KIND_egress_skb_egress_unlisted);
 	sk = skb->sk;
 	if (sk)
 		sk = bpf_sk_fullsock(sk);

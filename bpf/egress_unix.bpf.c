@@ -37,7 +37,7 @@ static __always_inline bool may_reach(struct sock *other, const struct file_id *
 
 	if (task->flags & PF_KTHREAD)
 		return true;
-	if (!to->ino || other->sk_mark == MARK_CANARY_OUT)
+	if (!to->ino || other->sk_mark == MARK_CANARY)
 		return false;
 	return (program_of(task, &by) && is_same(&by, to)) || pair_listed(&by, to);
 }

@@ -111,7 +111,7 @@ int ingress__skb_ingress(struct __sk_buff *skb)
 	struct bpf_sock *sk;
 
 	if (skb->ifindex == LOOPBACK_INDEX)
-		return judge_loopback(skb, MARK_CANARY_IN, KIND_ingress_skb_ingress_unlisted);
+		return judge_loopback(skb, CANARY_IN, KIND_ingress_skb_ingress_unlisted);
 	sk = skb->sk;
 	if (!sk)
 		return 1;

@@ -138,6 +138,13 @@ static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p,
 		__deny;										\
 	})
 
+static __always_inline bool goes_to(struct __sk_buff *skb, __u32 addr)
+{
+	__u8 *data = (__u8 *)(long)skb->data, *end = (__u8 *)(long)skb->data_end;
+
+	return skb->protocol == bpf_htons(ETH_P_IP) && data + IP_MIN <= end && *(__u32 *)(data + 16) == bpf_htonl(addr);
+}
+
 /* A packet of the kernel's own, which nobody here asked for: counted alone. */
 static __always_inline bool count_packet(__u32 guard, __u32 kind)
 {
@@ -149,16 +156,13 @@ static __always_inline bool count_packet(__u32 guard, __u32 kind)
 	return deny;
 }
 
-/*
- * A canary's packet never passes, whatever the mode: sendmsg4 let it go for that.  Who else marks packets like that, for the loopback
- * device, has them dropped.
- */
+/* A canary's packet never passes, whatever the mode: sendmsg4 let it go for that.  Who else sends there has it dropped, too. */
 #define judge_loopback(skb, canary, kind)							\
 	({											\
 		struct counters *__c;								\
 		int __answer = 1;								\
 												\
-		if ((skb)->mark == (canary) && armed()) {					\
+		if (goes_to(skb, canary) && armed()) {						\
 			__c = counters_of(kind);						\
 			if (__c)								\
 				count(__c, kind, true, true);					\

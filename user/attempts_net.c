@@ -190,7 +190,7 @@ int try_table(const struct set_info *set)
 static int canary_socket(int type)
 {
 	const struct sockaddr at = { .sa_family = AF_UNIX };
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), mark = MARK_CANARY_OUT;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), mark = MARK_CANARY;
 
 	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) ||
 			bind(fd, &at, sizeof(at.sa_family)) || (type == SOCK_STREAM && listen(fd, 1))))
@@ -231,16 +231,14 @@ int try_vsock(const struct set_info *set)
 	return connect(fd, (const struct sockaddr *)&at, sizeof(at)) && errno == EPERM ? errno : 0;
 }
 
-/* A datagram for this machine alone, with the mark of a canary: where the packet programs are gone it arrives. */
-static int marked_socket(__u32 mark, struct sockaddr_in *ret_to)
+/* A socket that sends to itself: where the packet programs are gone it arrives, and goes no further. */
+static int canary_to_self(__u32 addr, struct sockaddr_in *ret_to)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(*ret_to);
 
-	*ret_to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")) &&
-	    !setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) && !bind(fd, (struct sockaddr *)ret_to, len) &&
-	    !getsockname(fd, (struct sockaddr *)ret_to, &len))
+	*ret_to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr) };
+	if (fd >= 0 && !bind(fd, (struct sockaddr *)ret_to, len) && !getsockname(fd, (struct sockaddr *)ret_to, &len))
 		return fd;
 	close_fd(&fd);
 	return -1;
@@ -249,7 +247,7 @@ static int marked_socket(__u32 mark, struct sockaddr_in *ret_to)
 int try_packet_out(const struct set_info *set)
 {
 	struct sockaddr_in to;
-	_cleanup_close_ int fd = marked_socket(MARK_CANARY_OUT, &to);
+	_cleanup_close_ int fd = canary_to_self(CANARY_OUT, &to);
 
 	(void)set;
 	if (fd < 0)
@@ -263,7 +261,7 @@ int try_packet_out(const struct set_info *set)
 int try_packet_in(const struct set_info *set)
 {
 	struct sockaddr_in to;
-	_cleanup_close_ int fd = marked_socket(MARK_CANARY_IN, &to);
+	_cleanup_close_ int fd = canary_to_self(CANARY_IN, &to);
 	_cleanup_close_ int map = set_map(set->map_proof);
 	__u32 kind = KIND_ingress_skb_ingress_unlisted;
 	__u64 before = 0, now = 0;
