@@ -33,8 +33,8 @@
 #define RECORDS_MAX	1048576
 #define SPAN_MAX	64	/* port rules that can apply to one address */
 #define EGRESS_PROGRAMS_MAX	1024	/* programs that entries of egress.allow are for */
-#define ATTACH_MAX	64	/* programs of one set */
-#define OWN_MAX		160	/* our programs, links and maps of one set */
+#define ATTACH_MAX	80	/* programs of one set */
+#define OWN_MAX		200	/* our programs, links and maps of one set */
 #define RUNNABLE_MAX	131072	/* files of the baseline */
 #define DISKS_MAX	4096	/* devices that they lie on, or could be reached by */
 #define FILESYSTEMS_MAX	4096	/* that programs we know are on */

@@ -60,6 +60,8 @@ extern struct map_ports hctl_ports SEC(".maps");
 
 #define LOOPBACK_INDEX	1	/* include/net/flow.h: the loopback device of every network namespace */
 
+#define BY_ANY		(~0u)	/* for whom is not known, and need not be: rows of every program */
+
 /* Where bytes would go, normalised, and for whom. */
 struct target {
 	__u32 addr[4];		/* network order; addr[0] alone for AF_INET */
@@ -68,7 +70,7 @@ struct target {
 	__u8 proto;		/* IPPROTO_ICMP for ICMPv6, too */
 	__u8 type, pad[2];	/* all of it is read by another function, which the verifier wants initialised */
 	__u32 uid;		/* of who sends, for rows with a user; UID_ANY: that was asked before */
-	__u32 by;		/* the row's number of the program that made the socket; 0: none that has a row */
+	__u32 by;		/* the row's number of the program that made the socket; 0: none that has a row; BY_ANY */
 };
 
 /*
@@ -126,7 +128,7 @@ __noinline int ports_list(__u32 first, __u32 count, const struct target *t, __u1
 		rule = bpf_map_lookup_elem(&hctl_ports, &index);
 		if (rule && rule->lo <= port && port <= rule->hi &&
 		    (rule->proto ? rule->proto == t->proto : t->proto != IPPROTO_ICMP) &&
-		    (!config.egress_by || !rule->by || rule->by == t->by) &&
+		    (!config.egress_by || !rule->by || t->by == BY_ANY || rule->by == t->by) &&
 		    (!config.egress_user || rule->uid == UID_ANY || t->uid == UID_ANY || rule->uid == t->uid))
 			return true;
 	}

@@ -92,8 +92,9 @@ int egress__skb_egress(struct __sk_buff *skb)
 		if (!is_icmp(p.carried))
 			p.t.proto = sk->protocol;
 	}
+	/* The last acknowledgement of a connection, or a reset, comes after the socket is gone. */
 	if (config.egress_by)
-		p.t.by = number_of(tag);
+		p.t.by = own ? BY_ANY : number_of(tag);
 	if (!p.routed && (is_of_kind(&p, sk) || may_leave(&p, tag, own)))
 		return 1;
 	if (!armed())
