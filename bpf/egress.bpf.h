@@ -100,17 +100,25 @@ static __always_inline bool is_icmp(__u8 proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
-/* As the kernel will use it: v4-mapped as IPv4, and the unspecified address as loopback. */
+/* v4-mapped as IPv4. */
+static __always_inline bool unmap6(struct target *t)
+{
+	if (t->addr[0] || t->addr[1] || t->addr[2] != bpf_htonl(0xffff))
+		return false;
+	t->family = AF_INET;
+	t->addr[0] = t->addr[3];
+	t->addr[2] = 0;
+	t->addr[3] = 0;
+	return true;
+}
+
+/* As the kernel will use it: the unspecified address as loopback, too. */
 static __always_inline void normalise6(struct target *t)
 {
-	if (!t->addr[0] && !t->addr[1] && t->addr[2] == bpf_htonl(0xffff)) {
-		t->family = AF_INET;
-		t->addr[0] = t->addr[3] ?: bpf_htonl(0x7f000001);
-		t->addr[2] = 0;
-		t->addr[3] = 0;
-	} else if (!t->addr[0] && !t->addr[1] && !t->addr[2] && !t->addr[3]) {
+	if (unmap6(t))
+		t->addr[0] = t->addr[0] ?: bpf_htonl(0x7f000001);
+	else if (!t->addr[0] && !t->addr[1] && !t->addr[2] && !t->addr[3])
 		t->addr[3] = bpf_htonl(1);
-	}
 }
 
 /* Not inline: the verifier looks into each call that is on its own, which took a load half a minute. */

@@ -104,6 +104,7 @@ static __always_inline void read_packet6(struct __sk_buff *skb, struct packet *p
 		return;
 	p->carried = header[6];
 	__builtin_memcpy(p->t.addr, header + (out ? 24 : 8), 16);
+	unmap6(&p->t);
 	at = skip_headers(skb, p);
 	if (!p->bad)
 		read_carried(skb, p, at, out);

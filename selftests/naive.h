@@ -128,9 +128,9 @@ static inline bool naive_match(const struct policy *policy, __u32 guard, const s
 
 	memcpy(given.addr, flow->addr, given.len / 8);
 	addr = naive_unmapped(&given);
-	if (naive_within(&nowhere4, &addr))
+	if (guard == GUARD_egress && naive_within(&nowhere4, &addr))
 		addr = here4;
-	if (naive_within(&nowhere6, &addr))
+	if (guard == GUARD_egress && naive_within(&nowhere6, &addr))
 		addr = here6;
 	if (!naive_listed(policy, guard, &addr, flow))
 		return false;

@@ -453,8 +453,8 @@ bool rules_match(const struct rules *rules, __u32 guard, const struct flow *flow
 		return false;
 	memcpy(net.addr, flow->addr, net.len / 8);
 	normalise(&net);
-	/* The unspecified address. */
-	if (!memcmp(net.addr, (const __u8 [16]){}, 16))
+	/* To the unspecified address.  What seems to come from there came from elsewhere. */
+	if (guard == GUARD_egress && !memcmp(net.addr, (const __u8 [16]){}, 16))
 		memcpy(net.addr, net.family == AF_INET ? loopback4 : loopback6, 16);
 	return net_matches(rules, guard, net, flow) &&
 	       (net.family == AF_INET || !rules_inner(net.addr, &inner) || net_matches(rules, guard, inner, flow));
