@@ -29,44 +29,62 @@ struct packet {
 	bool bad;		/* its headers make no sense */
 };
 
-/* The first bytes of what a packet carries: ports, or the type of an ICMP message. */
+/* Its first bytes, word by word, which costs half as much as what the compiler makes of memcpy(). */
+static __always_inline bool read_start(struct __sk_buff *skb, __u32 *word, int words)
+{
+	__u8 *data = (__u8 *)(long)skb->data, *end = (__u8 *)(long)skb->data_end;
+
+	if (data + 4 * words > end)
+		return !bpf_skb_load_bytes(skb, 0, word, 4 * words);
+#pragma unroll
+	for (int i = 0; i < words; i++)
+		word[i] = *(__u32 *)(data + 4 * i);
+	return true;
+}
+
+/* The first word of what a packet carries: ports, or the type of an ICMP message. */
+static __always_inline void take_carried(struct packet *p, __u32 word, bool out)
+{
+	union { __u32 word; __u16 port[2]; __u8 type; } start = { .word = word };
+
+	if (is_icmp(p->carried)) {
+		p->icmp = start.type;
+	} else if (p->carried == IPPROTO_TCP || p->carried == IPPROTO_UDP) {
+		p->t.port = bpf_ntohs(start.port[out]);
+		p->local = bpf_ntohs(start.port[!out]);
+	}
+}
+
 static __always_inline void read_carried(struct __sk_buff *skb, struct packet *p, __u32 at, bool out)
 {
-	__u16 ports[2] = {};
+	__u32 word;
 
-	if (p->carried != IPPROTO_TCP && p->carried != IPPROTO_UDP && !is_icmp(p->carried))
-		return;
-	if (bpf_skb_load_bytes(skb, at, ports, sizeof(ports))) {
+	if (bpf_skb_load_bytes(skb, at, &word, sizeof(word)))
 		p->bad = true;
-		return;
-	}
-	if (is_icmp(p->carried)) {
-		p->icmp = ports[0];
-		return;
-	}
-	p->t.port = bpf_ntohs(ports[out]);
-	p->local = bpf_ntohs(ports[!out]);
+	else
+		take_carried(p, word, out);
 }
 
 static __always_inline void read_packet4(struct __sk_buff *skb, struct packet *p, bool out)
 {
-	__u8 *data = (__u8 *)(long)skb->data, *end = (__u8 *)(long)skb->data_end;
-	__u8 header[IP_MIN];
+	union { __u32 word[IP_MIN / 4 + 1]; __u8 byte[IP_MIN + 4]; } start;
 
 	p->t.family = AF_INET;
-	if (data + IP_MIN <= end)
-		__builtin_memcpy(header, data, sizeof(header));
-	else if (bpf_skb_load_bytes(skb, 0, header, sizeof(header)))
+	if (!read_start(skb, start.word, IP_MIN / 4 + 1)) {
 		p->bad = true;
-	if (p->bad)
 		return;
-	p->carried = header[9];
-	__builtin_memcpy(&p->t.addr[0], header + (out ? 16 : 12), 4);
+	}
+	p->carried = start.byte[9];
+	p->t.addr[0] = start.word[out ? 4 : 3];
 	/* A router alert, and nothing else, is what IGMP has there. */
-	p->routed = (header[0] & 0xf) > 5 && p->carried != IPPROTO_IGMP;
+	p->routed = (start.byte[0] & 0xf) > 5 && p->carried != IPPROTO_IGMP;
 	/* Of a later fragment, which raw sockets alone send here, no port is known. */
-	if (!((header[6] << 8 | header[7]) & IP_OFFSET))
-		read_carried(skb, p, (header[0] & 0xf) * 4, out);
+	if ((start.byte[6] << 8 | start.byte[7]) & IP_OFFSET)
+		return;
+	if ((start.byte[0] & 0xf) == 5)
+		take_carried(p, start.word[IP_MIN / 4], out);
+	else
+		read_carried(skb, p, (start.byte[0] & 0xf) * 4, out);
 }
 
 /* Where what it carries begins; p->carried: what that is. */
@@ -91,22 +109,24 @@ static __always_inline __u32 skip_headers(struct __sk_buff *skb, struct packet *
 
 static __always_inline void read_packet6(struct __sk_buff *skb, struct packet *p, bool out)
 {
-	__u8 *data = (__u8 *)(long)skb->data, *end = (__u8 *)(long)skb->data_end;
-	__u8 header[IPV6_MIN];
+	union { __u32 word[IPV6_MIN / 4 + 1]; __u8 byte[IPV6_MIN + 4]; } start;
 	__u32 at;
 
 	p->t.family = AF_INET6;
-	if (data + IPV6_MIN <= end)
-		__builtin_memcpy(header, data, sizeof(header));
-	else if (bpf_skb_load_bytes(skb, 0, header, sizeof(header)))
+	if (!read_start(skb, start.word, IPV6_MIN / 4 + 1)) {
 		p->bad = true;
-	if (p->bad)
 		return;
-	p->carried = header[6];
-	__builtin_memcpy(p->t.addr, header + (out ? 24 : 8), 16);
+	}
+	p->carried = start.byte[6];
+	for (int i = 0; i < 4; i++)
+		p->t.addr[i] = start.word[(out ? 6 : 2) + i];
 	unmap6(&p->t);
+	if (p->carried == IPPROTO_TCP || p->carried == IPPROTO_UDP) {
+		take_carried(p, start.word[IPV6_MIN / 4], out);
+		return;
+	}
 	at = skip_headers(skb, p);
-	if (!p->bad)
+	if (!p->bad && (p->carried == IPPROTO_TCP || p->carried == IPPROTO_UDP || is_icmp(p->carried)))
 		read_carried(skb, p, at, out);
 }
 
