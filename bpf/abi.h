@@ -259,6 +259,7 @@ enum socket_flag {
 	SOCKET_ACCEPTED = 1,	/* it listens, or somebody connected to it: ingress judges what it sends */
 	SOCKET_RAW = 2,		/* a raw one of a program's, not the kernel's own */
 	SOCKET_INIT = 4,	/* a load found the first process to have it, among others maybe */
+	SOCKET_RECORDED = 8,	/* where egress only records: that this one sends to what is not listed is recorded */
 };
 
 /*

@@ -73,6 +73,8 @@ static __always_inline int judge_target(struct bpf_sock_addr *ctx, const struct 
 	if (!armed())
 		return 1;
 	deny = verdict(GUARD_egress);
+	if (!deny)
+		note_recorded(ctx->sk);
 	rec = refusal_begin(kind, OBJECT_NET, deny);
 	if (rec) {
 		__builtin_memcpy(rec->object.net.addr, t->addr, sizeof(rec->object.net.addr));

@@ -95,6 +95,17 @@ static __always_inline __u32 maker_of(void *sk)
 	return number_of(bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0));
 }
 
+/* Notes that a socket's sending is recorded; whether it was before.  Each of its packets would be a record, otherwise. */
+static __always_inline bool note_recorded(void *sk)
+{
+	struct socket_tag *tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	bool before = tag && (tag->flags & SOCKET_RECORDED);
+
+	if (tag)
+		tag->flags |= SOCKET_RECORDED;
+	return before;
+}
+
 static __always_inline bool is_icmp(__u8 proto)
 {
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;

@@ -102,6 +102,8 @@ int egress__skb_egress(struct __sk_buff *skb)
 	/* Who made it answer is elsewhere, and could fill the log. */
 	if (own)
 		return answer_cgroup(count_packet(GUARD_egress, KIND_egress_skb_egress_unlisted));
+	if (!verdict(GUARD_egress) && note_recorded(sk))
+		return 1;
 	if (p.routed)
 		return answer_cgroup(refuse_packet(GUARD_egress, KIND_egress_skb_egress_source_route, skb, sk, &p));
 	return answer_cgroup(refuse_packet(GUARD_egress, KIND_egress_skb_egress_unlisted, skb, sk, &p));

@@ -24,15 +24,16 @@
 #define NTP		123
 #define AT_ONCE_MS	2000	/* on top of what it takes to start the program */
 
-/* In ingress.allow, what the other host's servers take in from this one comes first. */
+/* In ingress.allow, what the other host's servers take in from this one comes first; what opening the wire left goes on, too. */
 #define POLICY_HERE										\
 	"version: 1\nname: clients\n"								\
 	"exec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n"			\
 	"egress:\n  mode: enforce\n  allow:\n" ALLOW_PEER					\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: " PORT ", proto: tcp, by: " CURL " }\n"	\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: [53, 67, 123], proto: udp }\n"		\
+	"    - { to: [10.11.0.2, \"fd11::2\"], port: 8000, proto: tcp }\n"			\
 	"ingress:\n  mode: enforce\n  allow:\n"							\
-	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"], port: [53, 67, 123, " PORT "] }\n" \
+	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"], port: [53, 67, 123, 8000, " PORT "] }\n" \
 	"    - { from: 10.11.0.2, port: 68, proto: udp }\n"					\
 	"kernel: { mode: off }\ndata: { mode: off }\n"
 

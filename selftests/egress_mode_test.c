@@ -95,6 +95,34 @@ static void send_and_expect(const struct dest *to, int (*send)(const struct dest
 	assert_string_equal(text, PAYLOAD);
 }
 
+/* What sendmsg4 lets go for a canary never arrives, and from nobody else's port does it let it go. */
+static void deny_the_canarys_way_out(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(CANARY_OUT) }, beside;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(at);
+	struct mark before = mark();
+	char byte;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(sendto(fd, "", 1, 0, (struct sockaddr *)&at, sizeof(at)), -1);
+	assert_int_equal(errno, EPERM);
+	assert_undisturbed(&before, GUARD_egress);
+	beside = at;
+	beside.sin_port = htons(ntohs(at.sin_port) - 1);
+	assert_int_equal(sendto(fd, "", 1, 0, (struct sockaddr *)&beside, sizeof(beside)), -1);
+	assert_int_equal(errno, EPERM);
+	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
+	before = mark();
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), -1);
+	assert_int_equal(errno, EPERM);
+	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+	close(fd);
+}
+
 static void allow_wire_where_loopback_is_not_listed(void **state)
 {
 	struct dest v4 = dest(V4, forms[V4].listed, "2", LISTED_PORT);
@@ -197,8 +225,9 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest with[ARRAY_SIZE(unspecified)], without[ARRAY_SIZE(unspecified) + 1] = {
+	struct CMUnitTest with[ARRAY_SIZE(unspecified)], without[ARRAY_SIZE(unspecified) + 2] = {
 		cmocka_unit_test(allow_wire_where_loopback_is_not_listed),
+		cmocka_unit_test(deny_the_canarys_way_out),
 	};
 	const struct CMUnitTest audit[] = {
 		cmocka_unit_test(allow_unlisted_in_audit_and_record),
@@ -212,7 +241,7 @@ int main(void)
 
 		with[i] = test_of_row("allow_unspecified", row->name, "where_loopback_is_listed",
 				      allow_unspecified_where_loopback_is_listed, row);
-		without[i + 1] = test_of_row("deny_unspecified", row->name,
+		without[i + 2] = test_of_row("deny_unspecified", row->name,
 					     "where_loopback_is_not_listed",
 					     deny_unspecified_where_loopback_is_not, row);
 	}

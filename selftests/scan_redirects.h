@@ -85,7 +85,7 @@ static void clear_tc_filter(void)
 /* A class can have filters that its discipline doesn't show. */
 static const char *make_tc_class(void)
 {
-	const char *lack = need_module("sch_htb") ?: need_module("dummy");
+	const char *lack = need_module("sch_htb") ?: need_module("cls_u32") ?: need_module("dummy");
 
 	if (lack)
 		return lack;
@@ -93,8 +93,9 @@ static const char *make_tc_class(void)
 	assert_true(went(RUN("tc", "qdisc", "replace", "dev", "hctl1", "root", "handle", "1:", "htb")));
 	assert_true(went(RUN("tc", "class", "replace", "dev", "hctl1", "parent", "1:", "classid", "1:10", "htb", "rate",
 			    "1mbit")));
-	assert_true(went(RUN("tc", "filter", "add", "dev", "hctl1", "parent", "1:10", "protocol", "arp", "matchall")));
-	expect("a tc filter (matchall) on hctl1");
+	assert_true(went(RUN("tc", "filter", "add", "dev", "hctl1", "parent", "1:10", "protocol", "arp", "u32", "match",
+			    "u32", "0", "0", "classid", "1:10")));
+	expect("a tc filter (u32) on hctl1");
 	return NULL;
 }
 
