@@ -2,6 +2,7 @@
 /*
  * egress_unix_test.c - egress.unix: which programs may reach which by unix sockets.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  * Alone: it seals the machine
  *

@@ -2,6 +2,7 @@
 /*
  * egress_vsock_test.c - egress.vsock: where vsock sockets may connect, and that who may connect does not listen.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  * Alone: it seals the machine
  *

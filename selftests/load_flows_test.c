@@ -2,6 +2,7 @@
 /*
  * load_flows_test.c - sockets that are open when a policy is loaded: whose they are, which came in, and what it cuts.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  *
  * ONE and TWO are copies of this test.  Each holds a socket from before the load as descriptor 4, and connects it when it is told.
