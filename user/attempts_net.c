@@ -25,21 +25,44 @@
 static const char *const nobody4[] = { "192.0.2.1", "198.51.100.1", "203.0.113.1", "240.0.0.1" };
 static const char *const nobody6[] = { "2001:db8::1", "100::1", "2001:2::1" };
 
-static bool listed(int trie, int ports, const void *key, __u16 port, __u8 proto)
+/* What the policy says of an address. */
+struct listing {
+	struct port_rule rule[SPAN_MAX];
+	__u32 count;
+};
+
+static void list(int trie, int ports, const void *key, struct listing *ret_listing)
 {
-	struct port_rule rule;
 	struct span span;
 	__u32 index;
 
+	ret_listing->count = 0;
 	if (bpf_map_lookup_elem(trie, key, &span))
-		return false;
-	for (__u32 i = 0; i < span.count; i++) {
+		return;
+	for (__u32 i = 0; i < span.count && ret_listing->count < SPAN_MAX; i++) {
 		index = span.first + i;
-		if (!bpf_map_lookup_elem(ports, &index, &rule) && rule.lo <= port &&
-		    port <= rule.hi && (!rule.proto || rule.proto == proto))
+		if (!bpf_map_lookup_elem(ports, &index, &ret_listing->rule[ret_listing->count]))
+			ret_listing->count++;
+	}
+}
+
+static bool lists(const struct listing *listing, __u16 port, __u8 proto)
+{
+	for (__u32 i = 0; i < listing->count; i++) {
+		const struct port_rule *rule = &listing->rule[i];
+
+		if (rule->lo <= port && port <= rule->hi && (!rule->proto || rule->proto == proto))
 			return true;
 	}
 	return false;
+}
+
+static bool listed(int trie, int ports, const void *key, __u16 port, __u8 proto)
+{
+	struct listing listing;
+
+	list(trie, ports, key, &listing);
+	return lists(&listing, port, proto);
 }
 
 /* Finds a UDP destination that the set does not list. */
@@ -279,21 +302,28 @@ int try_packet_in(const struct set_info *set)
 	return 0;
 }
 
-/* Whether somebody may listen on the port; where that can't be told, too. */
-static bool listens(const struct set_info *set, __u16 port, __u8 proto)
+/* Where somebody may listen.  False: that can't be told. */
+static bool list_listening(const struct set_info *set, struct listing *ret_listing)
 {
 	_cleanup_close_ int trie = set_map(set->map_from4);
 	_cleanup_close_ int ports = set_map(set->map_ports);
 	struct lpm4 key = { .prefixlen = 32, .addr = { 255, 255, 255, 255 } };
 
-	return trie < 0 || ports < 0 || listed(trie, ports, &key, port, proto);
+	if (trie < 0 || ports < 0)
+		return false;
+	list(trie, ports, &key, ret_listing);
+	return true;
 }
 
 /* 0: there is none. */
 static __u16 unlisted_port(const struct set_info *set)
 {
+	struct listing listing;
+
+	if (!list_listening(set, &listing))
+		return 0;
 	for (__u16 port = 1; port < PORTS_TRIED; port++)
-		if (!listens(set, port, IPPROTO_UDP))
+		if (!lists(&listing, port, IPPROTO_UDP))
 			return port;
 	return 0;
 }
@@ -326,8 +356,9 @@ int try_bind6(const struct set_info *set)
 int try_listen(const struct set_info *set)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct listing listing;
 
-	if (fd < 0 || listens(set, 0, IPPROTO_TCP))
+	if (fd < 0 || !list_listening(set, &listing) || lists(&listing, 0, IPPROTO_TCP))
 		return CANNOT_TRY;
 	return listen(fd, 0) ? errno : 0;
 }
