@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	7
+#define ABI_VERSION	8
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -28,9 +28,13 @@
 #define STATE_FILES	32	/* policy files that records can refer to */
 #define PROGRAM_PATH	240	/* path of a program, with its NUL */
 #define PROGRAMS_MAX	4096	/* programs whose path is remembered */
-#define RECORDS_DEFAULT	32768	/* 16 MiB of 512 byte records */
+#define LOG_BYTES	(16u << 20)	/* of records, where the policy does not say how many */
+#define RECORDS_DEFAULT	(LOG_BYTES / RECORD_SIZE)
+#define RECORD_SIZE	512
 #define RECORDS_MIN	64
 #define RECORDS_MAX	1048576
+#define REPEATS_MAX	4096	/* refusals whose repetitions are remembered */
+#define REPEATS_APART	16	/* of which the first have a record each, and the others one a second */
 #define SPAN_MAX	64	/* port rules that can apply to one address */
 #define EGRESS_PROGRAMS_MAX	1024	/* programs that entries of egress.allow are for */
 #define ATTACH_MAX	80	/* programs of one set */
@@ -519,26 +523,34 @@ struct guarded {
 	char path[PROGRAM_PATH];
 };
 
+/* Namespaces of a task that records tell. */
+enum ns { NS_MNT, NS_NET, NS_PID, NS_USER, NS_COUNT };
+
 /* The file system that our pins are in, and the mount namespace that must keep it. */
 struct pin_mount {
 	__u64 sb;		/* address of its super block; 0: unknown */
 	__u64 namespace;	/* address of the first process's mount namespace */
 	__u32 dev, pad;		/* of the super block */
 	__u64 root_mount, root_dentry;	/* addresses: the first process's root directory */
+	__u32 ns[NS_COUNT];	/* of the first process: as in struct record */
 };
 
-enum lost_cause { LOST_PROGRAM_TABLE, LOST_COUNT };
+enum lost_cause {
+	LOST_PROGRAM_TABLE,	/* a program's path, as PROGRAMS_MAX others are remembered */
+	LOST_REPEAT_TABLE,	/* what was repeated before, as REPEATS_MAX others were since */
+	LOST_COUNT
+};
 
 struct kind_count {
 	__u64 denied;
 	__u64 would_deny;
 	__u64 canary;		/* refusals of hardenctl's own canaries */
-	__u64 pad;
+	__u64 first;		/* seq of the first record of the kind that is no canary's, which has a place of its own; 0: none yet */
 };
 
 struct counters {
 	__u64 head;		/* seq of the newest record; 0: none yet */
-	__u64 pad;
+	__u64 repeats;		/* rows that the table of repetitions ever got */
 	__u64 lost[6];		/* by enum lost_cause */
 	struct kind_count kind[KIND_MAX];
 };
@@ -552,11 +564,19 @@ enum record_flag {
 };
 
 enum object_type { OBJECT_NONE, OBJECT_FILE, OBJECT_TASK, OBJECT_NET, OBJECT_TEXT,
-		   OBJECT_BPF, OBJECT_REQUEST, OBJECT_PEER, OBJECT_COUNT };
+		   OBJECT_BPF, OBJECT_REQUEST, OBJECT_PEER, OBJECT_EXEC, OBJECT_COUNT };
 
 struct object_file {
 	struct file_id id;
-	char path[408];
+	char path[344];
+};
+
+/* A program that was to start. */
+#define ARGS_MAX	128
+struct object_exec {
+	struct file_id id;
+	char args[ARGS_MAX];	/* the first bytes, each argument with its NUL; the caller's word, as it may change them meanwhile */
+	char path[216];
 };
 
 struct object_task {
@@ -601,22 +621,47 @@ struct object_text {
 	char detail[128];
 };
 
+/* Tells what was refused from all else that is, for what repeats it: a file's id, an address, a number.  Never for a verdict. */
+struct object_key {
+	__u64 word[3];
+};
+
+/* Somebody's refusal, without when. */
+struct repeat_key {
+	struct file_id exe;
+	struct object_key object;
+	__u32 kind;		/* enum kind_id */
+	__u32 flags;		/* RECORD_DENIED, RECORD_CANARY */
+};
+static_assert(sizeof(struct repeat_key) == 48, "repeat_key: hash key, no padding");
+
+struct repeat {
+	__u64 first;		/* seq of its first record */
+	__u64 count;		/* how often it was refused since, that one among them */
+	__u64 recorded_ns;	/* when its newest record was written */
+};
+
 /*
- * One refusal.  The writer zeroes seq, fills the rest and stores seq last; a
- * reader that sees the seq it expects before and after its copy has a whole one.
+ * One refusal, or one of many that are the same: `count` says how many it is since that with number `first`.  The writer stores
+ * ~seq, fills the rest and stores seq last; a reader that sees the seq it expects before and after its copy has a whole one.
  */
 struct record {
 	__u64 seq;
+	__u64 first;
 	__u64 boot_ns;		/* CLOCK_BOOTTIME */
 	__u64 cgroup;		/* id of the subject's cgroup */
 	struct file_id exe;	/* the subject's program; all 0: a kernel thread */
+	struct file_id parent_exe;	/* its parent's, as its exe_file says it */
 	__u32 pid, tgid, ppid, uid;	/* pid is the thread's */
+	__u32 login;		/* the user that it logged in as; ~0: none */
+	__u32 count;
+	__u32 ns[NS_COUNT];	/* inode numbers of its namespaces: enum ns; 0: not known */
 	struct rule_ref rule;
 	__u32 set;		/* number of the set that recorded it */
 	__u16 kind;		/* enum kind_id */
 	__u8 flags;		/* enum record_flag */
 	__u8 object_type;	/* enum object_type */
-	char comm[COMM_LEN];
+	char comm[COMM_LEN], parent_comm[COMM_LEN];
 	union {
 		struct object_file file;
 		struct object_task task;
@@ -625,10 +670,11 @@ struct record {
 		struct object_bpf bpf;
 		struct object_request request;
 		struct object_peer peer;
-		__u8 raw[424];
+		struct object_exec exec;
+		__u8 raw[360];
 	} object;
 };
-static_assert(sizeof(struct record) == 512, "record: 32768 of them are 16 MiB");
+static_assert(sizeof(struct record) == RECORD_SIZE, "record: no padding");
 
 /* What of lockdown's reasons the canaries can try, as the policy does not allow it. */
 enum kernel_try { KERNEL_TRY_IOPORT = 1, KERNEL_TRY_KCORE = 2 };
@@ -658,7 +704,7 @@ struct set_info {
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 map_sockets, map_sock_kinds, map_netlink, map_unix, map_vsock;
-	__u32 map_from4, map_from6;
+	__u32 map_from4, map_from6, map_repeats;
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

@@ -27,6 +27,7 @@ struct map_counters hctl_counters SEC(".maps");
 struct map_programs hctl_programs SEC(".maps");
 struct map_tasks hctl_tasks SEC(".maps");
 struct map_sockets hctl_sockets SEC(".maps");
+struct map_repeats hctl_repeats SEC(".maps");
 struct map_proof hctl_proof SEC(".maps");
 struct map_identities hctl_identities SEC(".maps");
 struct map_tracers hctl_tracers SEC(".maps");
@@ -177,6 +178,7 @@ int core__running(struct bpf_iter__task *ctx)
 		row.namespace = (__u64)nsproxy->mnt_ns;
 		row.root_mount = (__u64)fs->root.mnt;
 		row.root_dentry = (__u64)fs->root.dentry;
+		read_namespaces(row.ns, task);
 		bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	}
 	mm = task->mm;

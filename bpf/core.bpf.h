@@ -20,7 +20,8 @@
 
 #include "abi.h"
 
-#define EPERM	1
+#define EPERM		1
+#define NS_PER_S	1000000000ull
 
 extern const volatile struct config config;
 
@@ -42,7 +43,7 @@ struct map_names {
 
 struct map_log {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, RECORDS_DEFAULT);
+	__uint(max_entries, RECORDS_DEFAULT + KIND_MAX);	/* the ring, and a place for the first of each kind */
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct record);
@@ -76,6 +77,17 @@ struct map_sockets {
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
 	__type(value, struct socket_tag);
+};
+
+/*
+ * What was refused before, so that a flood of one refusal leaves the log to others.  What has its row evicted is a first again,
+ * and no verdict asks for any of it.
+ */
+struct map_repeats {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REPEATS_MAX);
+	__type(key, struct repeat_key);
+	__type(value, struct repeat);
 };
 
 /* How often this very set refused (or would have), by kind: what a canary moves. */
@@ -291,6 +303,7 @@ extern struct map_counters hctl_counters SEC(".maps");
 extern struct map_programs hctl_programs SEC(".maps");
 extern struct map_tasks hctl_tasks SEC(".maps");
 extern struct map_sockets hctl_sockets SEC(".maps");
+extern struct map_repeats hctl_repeats SEC(".maps");
 extern struct map_proof hctl_proof SEC(".maps");
 extern struct map_identities hctl_identities SEC(".maps");
 extern struct map_tracers hctl_tracers SEC(".maps");
@@ -551,36 +564,144 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 	return c;
 }
 
-/* Takes the next record of the log, filled in but for who did what. */
-static __always_inline struct record *take_record(struct counters *c, __u32 kind, __u8 object_type, __u8 flags)
-{
-	__u64 seq = __sync_fetch_and_add(&c->head, 1) + 1;
-	__u32 slot = (seq - 1) % config.records;
-	struct record *rec = bpf_map_lookup_elem(&hctl_log, &slot);
+/* ---- What it is about, for what repeats it ---- */
 
+static __always_inline struct object_key key_of_number(__u64 number)
+{
+	return (struct object_key){ { number } };
+}
+
+static __always_inline struct object_key key_of_id(struct file_id id)
+{
+	return (struct object_key){ { id.ino, (__u64)id.gen << 32 | id.dev } };
+}
+
+static __always_inline struct object_key key_of_file(struct file *file)
+{
+	return key_of_id(file_id_of(file));
+}
+
+/* Of text with zeros up to its end, `size` a multiple of 8. */
+static __always_inline struct object_key key_of_text(const void *text, int size)
+{
+	const __u64 *word = text;
+	struct head head = {};
+
+#pragma unroll
+	for (int i = 0; i < size / 8; i++)
+		head_add(&head, word[i]);
+	return (struct object_key){ { head.mix[0], head.mix[1] } };
+}
+
+/* `addr` as struct object_net has it. */
+static __always_inline struct object_key key_of_address(const void *addr, __u16 family, __u16 port, __u16 proto, __u16 type)
+{
+	const __u32 *word = addr;
+
+	return (struct object_key){ {
+		(__u64)word[1] << 32 | word[0], (__u64)word[3] << 32 | word[2],
+		(__u64)family << 48 | (__u64)port << 32 | (__u64)proto << 16 | type,
+	} };
+}
+
+/* One that could not be remembered is a record of its own, each time. */
+static __always_inline void note_repeat(struct counters *c, const struct repeat_key *key, __u64 seq, __u64 now)
+{
+	struct repeat repeat = { .first = seq, .count = 1, .recorded_ns = now };
+
+	if (bpf_map_update_elem(&hctl_repeats, key, &repeat, BPF_NOEXIST))
+		return;
+	if (__sync_fetch_and_add(&c->repeats, 1) >= REPEATS_MAX)
+		__sync_fetch_and_add(&c->lost[LOST_REPEAT_TABLE], 1);
+}
+
+/* The first ones are records each; then those that make the count a power of two, and the first one after a second. */
+static __always_inline bool is_recorded(struct repeat *repeat, __u64 count, __u64 now)
+{
+	return count <= REPEATS_APART || !(count & (count - 1)) || now - repeat->recorded_ns >= NS_PER_S;
+}
+
+/* Where record `seq` goes: the first one of its kind to a place where nothing overwrites it. */
+static __always_inline __u32 slot_of(struct counters *c, __u32 kind, __u8 flags, __u64 seq)
+{
+	if (kind < KIND_MAX && !(flags & RECORD_CANARY) && !c->kind[kind].first &&
+	    !__sync_val_compare_and_swap(&c->kind[kind].first, 0, seq))
+		return config.records + kind;
+	return (seq - 1) % config.records;
+}
+
+/* Takes the next record of the log, filled in but for who did what.  NULL: it stands in an earlier one already. */
+static __always_inline struct record *take_record(struct counters *c, __u32 kind, __u8 object_type, __u8 flags,
+						  const struct file_id *exe, const struct object_key *object)
+{
+	struct repeat_key key = { .exe = *exe, .object = *object, .kind = kind, .flags = flags };
+	struct repeat *repeat = bpf_map_lookup_elem(&hctl_repeats, &key);
+	__u64 now = bpf_ktime_get_boot_ns(), count = 1, seq;
+	struct record *rec;
+	__u32 slot;
+
+	if (repeat) {
+		count = __sync_fetch_and_add(&repeat->count, 1) + 1;
+		if (!is_recorded(repeat, count, now))
+			return NULL;
+		repeat->recorded_ns = now;
+	}
+	seq = __sync_fetch_and_add(&c->head, 1) + 1;
+	if (!repeat)
+		note_repeat(c, &key, seq, now);
+	slot = slot_of(c, kind, flags, seq);
+	rec = bpf_map_lookup_elem(&hctl_log, &slot);
 	if (!rec)
 		return NULL;
-	rec->seq = 0;
+	rec->seq = ~seq;
 	barrier();
-	rec->boot_ns = bpf_ktime_get_boot_ns();
+	rec->first = repeat ? repeat->first : seq;
+	rec->count = count;
+	rec->boot_ns = now;
+	rec->exe = *exe;
 	rec->rule.line = config.rule[kind].line;
 	rec->rule.file = config.rule[kind].file;
 	rec->set = config.set;
 	rec->kind = kind;
 	rec->flags = flags;
 	rec->object_type = object_type;
-	/* refusal_end() needs the number again; reserve it where nothing else lies. */
-	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = seq;
 	return rec;
 }
 
-/*
- * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.
- * NULL where this set must not record: the refusal stands all the same.
- */
-static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied)
+static __always_inline void read_namespaces(__u32 ret_ns[NS_COUNT], struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf(), *parent;
+	const struct cred *cred = task->cred;
+	struct nsproxy *nsproxy = task->nsproxy;
+	struct user_namespace *user = cred ? cred->user_ns : NULL;
+
+	/* A task that ends has none any more. */
+	ret_ns[NS_MNT] = nsproxy && nsproxy->mnt_ns ? nsproxy->mnt_ns->ns.inum : 0;
+	ret_ns[NS_NET] = nsproxy && nsproxy->net_ns ? nsproxy->net_ns->ns.inum : 0;
+	ret_ns[NS_PID] = nsproxy && nsproxy->pid_ns_for_children ? nsproxy->pid_ns_for_children->ns.inum : 0;
+	ret_ns[NS_USER] = user ? user->ns.inum : 0;
+}
+
+static __always_inline void record_parent(struct record *rec, struct task_struct *task)
+{
+	struct task_struct *parent = task->real_parent;
+
+	rec->ppid = 0;
+	rec->parent_exe = (struct file_id){};
+	__builtin_memset(rec->parent_comm, 0, sizeof(rec->parent_comm));
+	if (!parent)
+		return;
+	rec->ppid = parent->tgid;
+	rec->parent_exe = exe_id_of(parent);
+	__builtin_memcpy(rec->parent_comm, parent->comm, sizeof(rec->parent_comm));
+}
+
+/*
+ * Counts a refusal of `kind` and takes the next record of the log, filled in but for its object.  NULL where this set must not
+ * record, or an earlier record counts it: the refusal stands all the same.
+ */
+static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied, struct object_key object)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 ids = bpf_get_current_pid_tgid();
 	struct subject subject;
 	struct counters *c;
@@ -589,49 +710,52 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 	c = refusal_count(kind, denied, &subject);
 	if (!c)
 		return NULL;
-	rec = take_record(c, kind, object_type, (denied ? RECORD_DENIED : 0) | (subject.canary ? RECORD_CANARY : 0));
+	rec = take_record(c, kind, object_type, (denied ? RECORD_DENIED : 0) | (subject.canary ? RECORD_CANARY : 0),
+			  &subject.exe, &object);
 	if (!rec)
 		return NULL;
 	rec->cgroup = bpf_get_current_cgroup_id();
-	rec->exe = subject.exe;
 	rec->pid = ids;
 	rec->tgid = ids >> 32;
-	parent = task->real_parent;
-	rec->ppid = parent ? parent->tgid : 0;
 	rec->uid = bpf_get_current_uid_gid();
+	rec->login = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : ~0u;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
+	record_parent(rec, task);
+	read_namespaces(rec->ns, task);
 	return rec;
 }
 
 static __always_inline void refusal_end(struct record *rec)
 {
-	__u64 seq = *(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8];
-
-	*(__u64 *)&rec->object.raw[sizeof(rec->object.raw) - 8] = 0;
 	barrier();
-	rec->seq = seq;
+	rec->seq = ~rec->seq;
 }
 
 /*
  * The same for a packet, by whose hook no task can be told: the subject is the program that made the socket, where that is known.
  * A macro, as only such programs may call its helpers.
  */
-#define packet_begin(kind, object_type, denied, skb, sk)					\
+#define packet_begin(kind, object_type, denied, skb, sk, object)				\
 	({											\
 		struct socket_tag *__tag = bpf_sk_storage_get(&hctl_sockets, sk, NULL, 0);	\
+		struct file_id __maker = __tag ? __tag->program : (struct file_id){};		\
+		struct object_key __object = (object);						\
 		struct counters *__c = counters_of(kind);					\
 		struct record *__rec = NULL;							\
 												\
 		if (__c) {									\
 			count(__c, kind, denied, false);					\
-			__rec = take_record(__c, kind, object_type, (denied) ? RECORD_DENIED : 0);	\
+			__rec = take_record(__c, kind, object_type, (denied) ? RECORD_DENIED : 0, &__maker, &__object); \
 		}										\
 		if (__rec) {									\
 			__rec->cgroup = bpf_skb_cgroup_id(skb);					\
-			__rec->exe = __tag ? __tag->program : (struct file_id){};		\
+			__rec->parent_exe = (struct file_id){};					\
 			__rec->pid = __rec->tgid = __rec->ppid = 0;				\
 			__rec->uid = bpf_get_socket_uid(skb);					\
+			__rec->login = ~0u;							\
+			__builtin_memset(__rec->ns, 0, sizeof(__rec->ns));			\
 			__builtin_memset(__rec->comm, 0, sizeof(__rec->comm));			\
+			__builtin_memset(__rec->parent_comm, 0, sizeof(__rec->parent_comm));	\
 		}										\
 		__rec;										\
 	})
@@ -642,7 +766,15 @@ static __always_inline void record_file(struct record *rec, struct file *file)
 	rec->object.file.id = file_id_of(file);
 	rec->object.file.path[0] = 0;
 	if (bpf_d_path(&file->f_path, rec->object.file.path,
-		       sizeof(rec->object.file.path) - 8) < 0)
+		       sizeof(rec->object.file.path)) < 0)
+		rec->flags |= RECORD_CUT;
+}
+
+static __always_inline void record_program(struct record *rec, struct file *file)
+{
+	rec->object.exec.id = file_id_of(file);
+	rec->object.exec.path[0] = 0;
+	if (bpf_d_path(&file->f_path, rec->object.exec.path, sizeof(rec->object.exec.path)) < 0)
 		rec->flags |= RECORD_CUT;
 }
 
@@ -685,7 +817,7 @@ static __always_inline int refuse_file(__u32 guard, __u32 kind, struct file *fil
 	bool deny = verdict(guard);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_FILE, deny);
+	rec = refusal_begin(kind, OBJECT_FILE, deny, key_of_file(file));
 	if (rec) {
 		record_file(rec, file);
 		refusal_end(rec);
@@ -697,7 +829,7 @@ static __always_inline int refuse_file(__u32 guard, __u32 kind, struct file *fil
 #define refuse_text(guard, kind, what_text)							\
 	({											\
 		bool __deny = verdict(guard);							\
-		struct record *__rec = refusal_begin(kind, OBJECT_TEXT, __deny);		\
+		struct record *__rec = refusal_begin(kind, OBJECT_TEXT, __deny, key_of_number(0));	\
 												\
 		if (__rec) {									\
 			record_text(__rec, what_text, "");					\

@@ -10,6 +10,7 @@
 #ifndef HARDENCTL_EDGES_BPF_H
 #define HARDENCTL_EDGES_BPF_H
 
+#include "args.bpf.h"
 #include "core.bpf.h"
 
 #define LSM_UNSAFE_SHARE	1	/* include/linux/security.h: another process shares the root directory */
@@ -308,10 +309,11 @@ static __always_inline __u32 judge_started(struct linux_binprm *bprm, struct exe
 static __always_inline void end_started(struct linux_binprm *bprm, __u32 kind)
 {
 	bool deny = verdict(GUARD_exec);
-	struct record *rec = refusal_begin(kind, OBJECT_FILE, deny);
+	struct record *rec = refusal_begin(kind, OBJECT_EXEC, deny, key_of_file(bprm->file));
 
 	if (rec) {
-		record_file(rec, bprm->file);
+		record_program(rec, bprm->file);
+		record_started_args(rec);
 		refusal_end(rec);
 	}
 	if (deny)

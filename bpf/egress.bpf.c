@@ -75,7 +75,7 @@ static __always_inline int judge_target(struct bpf_sock_addr *ctx, const struct 
 	deny = verdict(GUARD_egress);
 	if (!deny)
 		note_recorded(ctx->sk);
-	rec = refusal_begin(kind, OBJECT_NET, deny);
+	rec = refusal_begin(kind, OBJECT_NET, deny, key_of_address(t->addr, t->family, t->port, ctx->protocol, t->type));
 	if (rec) {
 		__builtin_memcpy(rec->object.net.addr, t->addr, sizeof(rec->object.net.addr));
 		rec->object.net.family = t->family;

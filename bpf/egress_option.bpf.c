@@ -78,7 +78,8 @@ static __always_inline int judge_option(int level, __u32 option)
 	if (!armed() || may_bring_headers(level, option))
 		return 0;
 	deny = verdict(GUARD_egress);
-	rec = refusal_begin(KIND_egress_socket_setsockopt_socket_option, OBJECT_REQUEST, deny);
+	rec = refusal_begin(KIND_egress_socket_setsockopt_socket_option, OBJECT_REQUEST, deny,
+			    key_of_number((__u64)level << 32 | option));
 	if (rec) {
 		rec->object.request.group = level;
 		rec->object.request.number = option;

@@ -22,7 +22,8 @@ static __always_inline __u32 reroutes_of(struct task_struct *task)
 #define refuse_reroute(kind, what_group, what_number, what_class)			\
 	({										\
 		bool __deny = verdict(GUARD_egress);					\
-		struct record *__rec = refusal_begin(kind, OBJECT_REQUEST, __deny);	\
+		struct record *__rec = refusal_begin(kind, OBJECT_REQUEST, __deny,	\
+						     key_of_number((__u64)(what_group) << 32 | (__u32)(what_number))); \
 											\
 		if (__rec) {								\
 			__rec->object.request.group = what_group;			\

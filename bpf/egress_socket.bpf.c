@@ -18,7 +18,8 @@ struct map_sock_kinds hctl_sock_kinds SEC(".maps");
 #define refuse_socket(kind, asked)								\
 	({											\
 		bool __deny = verdict(GUARD_egress);						\
-		struct record *__rec = refusal_begin(kind, OBJECT_NET, __deny);			\
+		struct record *__rec = refusal_begin(kind, OBJECT_NET, __deny, key_of_number(	\
+			(__u64)(asked)->family << 48 | (__u64)(asked)->type << 32 | protocol_of(asked)));	\
 												\
 		if (__rec) {									\
 			__builtin_memset(__rec->object.net.addr, 0, sizeof(__rec->object.net.addr));	\

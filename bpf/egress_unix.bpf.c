@@ -103,7 +103,7 @@ static __always_inline void describe(struct object_peer *peer, struct sock *othe
 			struct record *__rec;						\
 											\
 			__deny = verdict(GUARD_egress);					\
-			__rec = refusal_begin(kind, OBJECT_PEER, __deny);		\
+			__rec = refusal_begin(kind, OBJECT_PEER, __deny, key_of_id(__to)); \
 			if (__rec) {							\
 				describe(&__rec->object.peer, other, &__to);		\
 				refusal_end(__rec);					\

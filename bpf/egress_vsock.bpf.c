@@ -46,7 +46,8 @@ static __always_inline bool place_listed(__u32 cid, __u32 port)
 #define refuse_vsock(kind, sk, cid, port)						\
 	({										\
 		bool __deny = verdict(GUARD_egress);					\
-		struct record *__rec = refusal_begin(kind, OBJECT_NET, __deny);		\
+		struct record *__rec = refusal_begin(kind, OBJECT_NET, __deny,		\
+						     key_of_number((__u64)(cid) << 32 | (port)));	\
 											\
 		if (__rec) {								\
 			struct object_net *__net = &__rec->object.net;			\

@@ -10,6 +10,7 @@
  * A program is known by its inode, and its copies by how they begin; where the policy lists digests, also by what
  * fs-verity says that it holds.
  */
+#include "args.bpf.h"
 #include "core.bpf.h"
 #include "edges.bpf.h"
 #include "introduced.bpf.h"
@@ -121,9 +122,10 @@ int BPF_PROG(exec__bprm_check_security, struct linux_binprm *bprm)
 	/* Once more, where 6.1's verifier sees it: it forgets about the copy that is_class() looked at. */
 	asm volatile("%0 &= 7" : "+r"(kind));
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(kind, OBJECT_FILE, deny);
+	rec = refusal_begin(kind, OBJECT_EXEC, deny, key_of_file(bprm->file));
 	if (rec) {
-		record_file(rec, bprm->file);
+		record_program(rec, bprm->file);
+		record_args(rec);
 		refusal_end(rec);
 	}
 	return answer_cgroup(deny);

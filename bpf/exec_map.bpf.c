@@ -48,7 +48,7 @@ int BPF_PROG(exec__mmap_file, struct file *file, unsigned long reqprot, unsigned
 	if (kind >= KIND_COUNT || !armed())
 		return 0;
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(kind, OBJECT_FILE, deny);
+	rec = refusal_begin(kind, OBJECT_FILE, deny, none ? key_of_number(0) : key_of_file(file));
 	if (rec) {
 		if (none)
 			record_anonymous(rec);
@@ -76,7 +76,7 @@ int BPF_PROG(exec__file_mprotect, struct vm_area_struct *vma, unsigned long reqp
 	if (kind >= KIND_COUNT || !armed())
 		return 0;
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(kind + AS_MPROTECT, OBJECT_FILE, deny);
+	rec = refusal_begin(kind + AS_MPROTECT, OBJECT_FILE, deny, file ? key_of_file(file) : key_of_number(0));
 	if (rec) {
 		record_anonymous(rec);
 		if (file) {

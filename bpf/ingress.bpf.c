@@ -36,7 +36,7 @@ static __always_inline int judge_bind(struct bpf_sock_addr *ctx, __u32 kind)
 	if (!armed())
 		return 1;
 	deny = verdict(GUARD_ingress);
-	rec = refusal_begin(kind, OBJECT_NET, deny);
+	rec = refusal_begin(kind, OBJECT_NET, deny, key_of_number((__u64)ctx->family << 32 | port));
 	if (rec)
 		fill_port(rec, ctx->family, port, ctx->protocol, ctx->type);
 	return answer_cgroup(deny);
@@ -66,7 +66,7 @@ static __always_inline bool refuse_listening(struct sock *sk)
 	if (!armed())
 		return false;
 	deny = verdict(GUARD_ingress);
-	rec = refusal_begin(KIND_ingress_socket_listen_unlisted, OBJECT_NET, deny);
+	rec = refusal_begin(KIND_ingress_socket_listen_unlisted, OBJECT_NET, deny, key_of_number((__u64)family << 32 | port));
 	if (rec)
 		fill_port(rec, family, port, IPPROTO_TCP, SOCK_STREAM);
 	return deny;

@@ -118,7 +118,7 @@ int exec__dev(struct bpf_cgroup_dev_ctx *ctx)
 	if (!disk || *disk != DISK_BELOW || !baseline_holds() || !armed())
 		return 1;
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(KIND_exec_dev_raw_device, OBJECT_FILE, deny);
+	rec = refusal_begin(KIND_exec_dev_raw_device, OBJECT_FILE, deny, key_of_number(key));
 	if (rec) {
 		record_device(rec, key);
 		refusal_end(rec);

@@ -137,7 +137,7 @@ static __always_inline int judge_disk(struct file *file, __u32 cmd)
 	    !bpf_map_lookup_elem(&hctl_disks, &key) || !baseline_holds() || !armed())
 		return 0;
 	deny = verdict(GUARD_exec);
-	rec = refusal_begin(KIND_exec_file_ioctl_raw_device, OBJECT_FILE, deny);
+	rec = refusal_begin(KIND_exec_file_ioctl_raw_device, OBJECT_FILE, deny, key_of_number(key));
 	if (rec) {
 		record_device(rec, key);
 		refusal_end(rec);

@@ -77,7 +77,7 @@ int BPF_PROG(kernel__locked_down, __u32 what)
 	if (may_be_open(what) || !armed() || hardenctl_needs(what) || makes_events(what))
 		return 1;
 	deny = verdict(GUARD_kernel);
-	rec = refusal_begin(KIND_kernel_locked_down_lockdown, OBJECT_TEXT, deny);
+	rec = refusal_begin(KIND_kernel_locked_down_lockdown, OBJECT_TEXT, deny, key_of_number(what));
 	if (rec) {
 		record_reason(rec, what);
 		refusal_end(rec);

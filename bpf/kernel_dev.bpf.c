@@ -46,7 +46,7 @@ int kernel__dev(struct bpf_cgroup_dev_ctx *ctx)
 	/* Refused and recorded by exec__dev already, which writing to a disk of the baseline comes to before. */
 	if (bpf_get_retval())
 		return answer_cgroup(deny);
-	rec = refusal_begin(KIND_kernel_dev_device, OBJECT_FILE, deny);
+	rec = refusal_begin(KIND_kernel_dev_device, OBJECT_FILE, deny, key_of_number(key));
 	if (rec) {
 		record_device(rec, key);
 		refusal_end(rec);

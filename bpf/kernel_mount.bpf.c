@@ -32,7 +32,7 @@ static __always_inline bool may_mount(const struct mount_rule *rule)
 
 static __always_inline void record_mount(__u32 kind, const struct mount_type *type, const struct mount_rule *rule, bool deny)
 {
-	struct record *rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	struct record *rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_text(type, sizeof(*type)));
 
 	if (!rec)
 		return;

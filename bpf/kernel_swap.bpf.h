@@ -22,7 +22,7 @@ static __always_inline int judge_swap(struct file *file)
 	    !judged_from_seal(GUARD_kernel))
 		return 0;
 	deny = verdict(GUARD_kernel);
-	rec = refusal_begin(KIND_kernel_file_open_swap, OBJECT_TEXT, deny);
+	rec = refusal_begin(KIND_kernel_file_open_swap, OBJECT_TEXT, deny, key_of_file(file));
 	if (rec) {
 		record_text(rec, swap_text, "");
 		if (bpf_d_path(&file->f_path, rec->object.text.detail, sizeof(rec->object.text.detail)) < 0)

@@ -28,12 +28,12 @@ TEXT(conf6) = "net/ipv6/conf/";
 TEXT(neigh6) = "net/ipv6/neigh/";
 TEXT(conf_mpls) = "net/mpls/conf/";
 
-static __always_inline int refuse_sysctl(struct bpf_sysctl *ctx, __u32 kind)
+static __always_inline int refuse_sysctl(struct bpf_sysctl *ctx, const struct sysctl_key *key, __u32 kind)
 {
 	bool deny = verdict(GUARD_kernel);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_text(key, sizeof(*key)));
 	if (rec) {
 		record_text(rec, sysctl, "");
 		bpf_sysctl_get_name(ctx, rec->object.text.detail, sizeof(rec->object.text.detail), 0);
@@ -52,12 +52,12 @@ int kernel__sysctl(struct bpf_sysctl *ctx)
 		return 1;
 	/* What was cut could be read as another name. */
 	if (bpf_sysctl_get_name(ctx, key.name, sizeof(key.name), 0) < 0)
-		return refuse_sysctl(ctx, KIND_kernel_sysctl_sysctl);
+		return refuse_sysctl(ctx, &key, KIND_kernel_sysctl_sysctl);
 	if (!(ANY_INTERFACE(ctx, &key, conf4) || ANY_INTERFACE(ctx, &key, conf6) ||
 	      ANY_INTERFACE(ctx, &key, neigh4) || ANY_INTERFACE(ctx, &key, neigh6)))
 		ANY_INTERFACE(ctx, &key, conf_mpls);
 	row = bpf_map_lookup_elem(&hctl_sysctls, &key);
 	if (row && *row != SYSCTL_DANGEROUS)
 		return 1;
-	return refuse_sysctl(ctx, row ? KIND_kernel_sysctl_dangerous_sysctl : KIND_kernel_sysctl_sysctl);
+	return refuse_sysctl(ctx, &key, row ? KIND_kernel_sysctl_dangerous_sysctl : KIND_kernel_sysctl_sysctl);
 }

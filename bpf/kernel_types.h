@@ -88,6 +88,7 @@ struct fs_context {
 };
 
 struct mnt_namespace;
+struct pid_namespace;
 
 struct vfsmount {
 	struct dentry *mnt_root;
@@ -137,6 +138,7 @@ struct vm_area_struct {
 
 struct mm_struct {
 	struct file *exe_file;
+	unsigned long arg_start, arg_end;
 };
 
 struct ns_common {
@@ -147,9 +149,22 @@ struct net {
 	struct ns_common ns;
 };
 
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
+	struct pid_namespace *pid_ns_for_children;
 };
 
 struct upid {
@@ -187,6 +202,7 @@ struct thread_struct {
 
 struct pt_regs___call {
 	unsigned long orig_ax;		/* the number of the system call */
+	unsigned long cx, dx, si;	/* some of its arguments */
 };
 
 typedef struct {
@@ -195,6 +211,7 @@ typedef struct {
 
 struct cred {
 	kuid_t uid;
+	struct user_namespace *user_ns;
 };
 
 struct task_struct {
@@ -213,6 +230,7 @@ struct task_struct {
 	struct hlist_node pid_links[1];	/* [0]: PIDTYPE_PID */
 	struct pid *thread_pid;
 	const struct cred *cred;
+	kuid_t loginuid;
 	__u64 self_exec_id;		/* how many programs it has been; inherited at fork */
 	char comm[16];
 	struct thread_struct thread;

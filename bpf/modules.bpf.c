@@ -87,7 +87,7 @@ int BPF_PROG(modules__kernel_read_file, struct file *file, __u32 id, bool conten
 	if (kind == KIND_COUNT)
 		return 1;
 	deny = verdict(GUARD_modules);
-	rec = refusal_begin(kind, OBJECT_FILE, deny);
+	rec = refusal_begin(kind, OBJECT_FILE, deny, key_of_file(file));
 	if (rec) {
 		record_file(rec, file);
 		refusal_end(rec);
@@ -108,7 +108,7 @@ int BPF_PROG(modules__kernel_load_data, __u32 id, bool contents)
 	if (kind == KIND_COUNT)
 		return 1;
 	deny = verdict(GUARD_modules);
-	rec = refusal_begin(kind, OBJECT_NONE, deny);
+	rec = refusal_begin(kind, OBJECT_NONE, deny, key_of_number(0));
 	if (rec)
 		refusal_end(rec);
 	return answer_cgroup(deny);
@@ -167,7 +167,7 @@ static __always_inline int refuse_name(__u32 kind, const struct module_name *nam
 	bool deny = verdict(GUARD_modules);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_text(name->text, MODULE_TEXT));
 	if (rec) {
 		rec->object.text.detail[0] = 0;
 		__builtin_memcpy(rec->object.text.what, name->text, sizeof(name->text));

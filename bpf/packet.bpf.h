@@ -146,7 +146,9 @@ static __always_inline void read_packet(struct __sk_buff *skb, struct packet *p,
 #define refuse_packet(guard, kind, skb, sock, p)						\
 	({											\
 		bool __deny = verdict(guard);							\
-		struct record *__rec = packet_begin(kind, OBJECT_NET, __deny, skb, sock);	\
+		struct record *__rec = packet_begin(kind, OBJECT_NET, __deny, skb, sock,		\
+			key_of_address((p)->t.addr, (p)->t.family, (guard) == GUARD_ingress ? (p)->local : (p)->t.port,	\
+				       (p)->carried, (sock)->type));				\
 												\
 		if (__rec) {									\
 			__builtin_memcpy(__rec->object.net.addr, (p)->t.addr, sizeof(__rec->object.net.addr));	\

@@ -39,7 +39,7 @@ static __always_inline int refuse(struct task_struct *object, __u32 kind, __u32 
 		refusal_count(kind, deny, &subject);
 		return answer_cgroup(deny);
 	}
-	rec = refusal_begin(kind, OBJECT_TASK, deny);
+	rec = refusal_begin(kind, OBJECT_TASK, deny, key_of_number((__u64)mode << 32 | object->tgid));
 	if (rec) {
 		rec->object.task.pid = object->tgid;
 		rec->object.task.access = mode;

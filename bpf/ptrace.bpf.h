@@ -90,6 +90,7 @@ static __always_inline int judge_reader(struct file *file)
 	__u64 pid = proc_pid_of(file->f_inode);
 	struct record *rec;
 	struct state *s;
+	__u32 number;
 	bool deny;
 
 	if (pid == (__u64)task->thread_pid || pid == (__u64)task->group_leader->thread_pid || !armed() ||
@@ -99,9 +100,10 @@ static __always_inline int judge_reader(struct file *file)
 	if (s && s->sealed_until != SEALED_FOREVER && is_hardenctl(task))
 		return 0;
 	deny = verdict(GUARD_ptrace);
-	rec = refusal_begin(KIND_ptrace_file_open_read, OBJECT_TASK, deny);
+	number = compat_read(struct pid, pid, numbers[0].nr);
+	rec = refusal_begin(KIND_ptrace_file_open_read, OBJECT_TASK, deny, key_of_number(number));
 	if (rec) {
-		rec->object.task.pid = compat_read(struct pid, pid, numbers[0].nr);
+		rec->object.task.pid = number;
 		rec->object.task.access = PTRACE_MODE_READ;
 		__builtin_memset(rec->object.task.comm, 0, sizeof(rec->object.task.comm));
 		refusal_end(rec);
@@ -115,7 +117,7 @@ static __always_inline int refuse_reading(struct task_struct *object, __u32 kind
 	bool deny = verdict(GUARD_ptrace);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TASK, deny);
+	rec = refusal_begin(kind, OBJECT_TASK, deny, key_of_number(object ? object->tgid : 0));
 	if (rec) {
 		__builtin_memset(&rec->object.task, 0, sizeof(rec->object.task));
 		rec->object.task.access = PTRACE_MODE_READ;

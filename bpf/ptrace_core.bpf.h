@@ -27,7 +27,7 @@ static __always_inline int judge_core_setting(const char name[SYSCTL_NAME])
 	if (!armed() || !sealed())
 		return 1;
 	deny = verdict(GUARD_ptrace);
-	rec = refusal_begin(KIND_ptrace_sysctl_core_pattern, OBJECT_TEXT, deny);
+	rec = refusal_begin(KIND_ptrace_sysctl_core_pattern, OBJECT_TEXT, deny, key_of_text(name, SYSCTL_NAME));
 	if (rec) {
 		record_text(rec, sysctl, core_pattern);
 		__builtin_memcpy(rec->object.text.detail, name, SYSCTL_NAME);

@@ -46,7 +46,7 @@ static __always_inline int judge_listener(struct file *file, __u32 cmd)
 	if (!is_listener(file) || !armed() || allowed(bpf_get_current_task_btf(), NULL, ACCESS_ATTACH))
 		return 0;
 	deny = verdict(GUARD_ptrace);
-	rec = refusal_begin(KIND_ptrace_file_ioctl_seccomp, OBJECT_TEXT, deny);
+	rec = refusal_begin(KIND_ptrace_file_ioctl_seccomp, OBJECT_TEXT, deny, key_of_number(0));
 	if (rec) {
 		record_text(rec, notification_text, "");
 		refusal_end(rec);

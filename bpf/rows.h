@@ -11,9 +11,10 @@
 
 #define ROW_PATH	256
 
-/* Addresses of the first process's mount namespace and root directory. */
+/* Addresses of the first process's mount namespace and root directory, and the numbers of its namespaces. */
 struct row_first {
 	__u64 namespace, root_mount, root_dentry;
+	__u32 ns[NS_COUNT];
 };
 
 /* Whose row it is. */

@@ -114,14 +114,14 @@ int seal__sysctl(struct bpf_sysctl *ctx)
 		return 1;
 	deny = verdict(GUARD_seal);
 	if (is_report(ctx, text)) {
-		rec = refusal_begin(KIND_seal_sysctl_canary_lost, OBJECT_TEXT, deny);
+		rec = refusal_begin(KIND_seal_sysctl_canary_lost, OBJECT_TEXT, deny, key_of_number(0));
 		if (rec) {
 			record_text(rec, sysctl, text);
 			refusal_end(rec);
 		}
 		return answer_cgroup(deny);
 	}
-	rec = refusal_begin(KIND_seal_sysctl_ftrace_enabled, OBJECT_TEXT, deny);
+	rec = refusal_begin(KIND_seal_sysctl_ftrace_enabled, OBJECT_TEXT, deny, key_of_number(0));
 	if (rec) {
 		record_text(rec, sysctl, ftrace_enabled);
 		refusal_end(rec);
@@ -224,7 +224,8 @@ static __always_inline __u32 judge_command(struct object_bpf *object, union bpf_
 
 static __always_inline void record_bpf(__u32 kind, const struct object_bpf *object, bool deny)
 {
-	struct record *rec = refusal_begin(kind, OBJECT_BPF, deny);
+	struct record *rec = refusal_begin(kind, OBJECT_BPF, deny, (struct object_key){ {
+		(__u64)object->cmd << 32 | object->type, object->id, object->insn } });
 
 	if (!rec)
 		return;

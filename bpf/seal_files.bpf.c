@@ -44,12 +44,12 @@ static __always_inline int refuse_change(const struct guarded *guarded, __u32 ki
 	bool deny = verdict(GUARD_seal);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_text(guarded->path, PROGRAM_PATH));
 	if (rec) {
 		__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
 		__builtin_memcpy(rec->object.text.what, file_text, sizeof(file_text));
 		__builtin_memcpy(rec->object.text.detail, guarded->path,
-				 sizeof(rec->object.text.detail) - 8);
+				 sizeof(rec->object.text.detail));
 		refusal_end(rec);
 	}
 	return answer_link(deny);

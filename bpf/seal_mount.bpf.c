@@ -108,7 +108,7 @@ static __always_inline int refuse_mount(__u32 kind)
 	bool deny = verdict(GUARD_seal);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_number(0));
 	if (rec) {
 		record_text(rec, mount_text, pins_text);
 		refusal_end(rec);
@@ -121,10 +121,10 @@ static __always_inline int refuse_cover(const struct guarded *guarded, __u32 kin
 	bool deny = verdict(GUARD_seal);
 	struct record *rec;
 
-	rec = refusal_begin(kind, OBJECT_TEXT, deny);
+	rec = refusal_begin(kind, OBJECT_TEXT, deny, key_of_text(guarded->path, PROGRAM_PATH));
 	if (rec) {
 		record_text(rec, mount_text, pins_text);
-		__builtin_memcpy(rec->object.text.detail, guarded->path, sizeof(rec->object.text.detail) - 8);
+		__builtin_memcpy(rec->object.text.detail, guarded->path, sizeof(rec->object.text.detail));
 		refusal_end(rec);
 	}
 	return answer_link(deny);

@@ -101,12 +101,13 @@ static __always_inline int report(const struct state_change *change)
 	TEXT(what) = "seal";
 	struct record *rec;
 
-	rec = refusal_begin(KIND_seal_state_findings, OBJECT_TEXT, /* denied= */ true);
+	rec = refusal_begin(KIND_seal_state_findings, OBJECT_TEXT, /* denied= */ true,
+			    key_of_number(bpf_ktime_get_boot_ns()));
 	if (!rec)
 		return 0;
 	__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
 	__builtin_memcpy(rec->object.text.what, what, sizeof(what));
-	__builtin_memcpy(rec->object.text.detail, change->name, sizeof(rec->object.text.detail) - 8);
+	__builtin_memcpy(rec->object.text.detail, change->name, sizeof(rec->object.text.detail));
 	refusal_end(rec);
 	return 0;
 }

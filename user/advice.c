@@ -51,14 +51,15 @@ static bool is_plain_path(const char *path, size_t len)
 
 static void allow_file(const struct record *record, const char *key, struct advice *advice)
 {
-	const char *path = record->object.file.path;
-	size_t len = strnlen(path, sizeof(record->object.file.path));
+	size_t size, len;
+	const char *path = event_path(record, &size);
 
+	len = strnlen(path, size);
 	if (!is_plain_path(path, len)) {
 		advice->permits = "An entry with its path would, but the path is not known, or not one to copy from a log.";
 		return;
 	}
-	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  %s:\n    - %s\n", key, path);
+	snprintf(advice->lines, sizeof(advice->lines), "exec:\n  %s:\n    - %.*s\n", key, (int)len, path);
 	until_the_seal(record, advice);
 }
 

@@ -114,14 +114,14 @@ static int find(struct recorder *recorder, __u64 seq, struct record *ret_record,
 	recorder_range(recorder, &oldest, &newest);
 	if (!newest)
 		return fail_set(fail, EXIT_FAILED, ENOENT, NULL, "explain: the log is empty: nothing was refused yet");
-	for (__u64 at = newest; !seq && at >= oldest; at--)
+	for (__u64 at = newest; !seq && at; at = recorder_previous(recorder, at))
 		if (!read_known(recorder, at, ret_record) && !(ret_record->flags & RECORD_CANARY))
 			return 0;
 	if (!seq)
 		return fail_set(fail, EXIT_FAILED, ENOENT, "hardenctl log -a shows them",
 				"explain: the log has only hardenctl's own canaries, records %llu to %llu", oldest,
 				newest);
-	err = seq > newest ? -ENOENT : seq < oldest ? -ESTALE : read_known(recorder, seq, ret_record);
+	err = seq > newest ? -ENOENT : read_known(recorder, seq, ret_record);
 	if (err == -EAGAIN)
 		return fail_set(fail, EXIT_FAILED, EAGAIN, "try again", "explain: record %llu is being written", seq);
 	if (err)

@@ -41,15 +41,14 @@ static void print_one(const struct record *record, const struct event_context *c
 }
 
 /* Where to begin so that `lines` matching records follow. */
-static __u64 first_of(struct recorder *recorder, const struct filter *filter, __u64 oldest,
-		      __u64 newest)
+static __u64 first_of(struct recorder *recorder, const struct filter *filter, __u64 newest)
 {
 	unsigned long long left = filter->lines;
 	struct record record;
-	__u64 seq = newest + 1;
+	__u64 seq = newest + 1, previous;
 
-	while (left && seq > oldest) {
-		seq--;
+	while (left && (previous = recorder_previous(recorder, seq))) {
+		seq = previous;
 		if (!recorder_read(recorder, seq, &record) && matches(&record, filter))
 			left--;
 	}
@@ -70,7 +69,7 @@ static int print_all(const struct set_info *set, const struct filter *filter)
 	}
 	context.recorder = &recorder;
 	recorder_range(&recorder, &oldest, &newest);
-	for (__u64 seq = first_of(&recorder, filter, oldest, newest); seq <= newest; seq++)
+	for (__u64 seq = first_of(&recorder, filter, newest); seq && seq <= newest; seq = recorder_next(&recorder, seq))
 		if (!recorder_read(&recorder, seq, &record) && matches(&record, filter))
 			print_one(&record, &context, filter->json);
 	recorder_close(&recorder);

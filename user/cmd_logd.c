@@ -69,12 +69,10 @@ static int follow_one(struct follower *follower, struct recorder *recorder,
 {
 	struct stream *stream = &follower->stream;
 	struct record record;
-	__u64 oldest, newest, lost;
+	__u64 lost = recorder_next(recorder, stream->next - 1) - stream->next;
 	int err;
 
-	recorder_range(recorder, &oldest, &newest);
-	if (stream->next < oldest) {
-		lost = oldest - stream->next;
+	if (lost) {
 		err = write_lost(follower, stream->next, lost, "overwritten");
 		stream->next += err ? 0 : lost;
 		return err;

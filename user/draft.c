@@ -80,7 +80,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_runnable, draft->set.introduced ? RUNNABLE_MAX : 1);
 	bpf_map__set_max_entries(skel->maps.hctl_disks, draft->set.introduced ? DISKS_MAX : 1);
-	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records);
+	bpf_map__set_max_entries(skel->maps.hctl_log, draft->set.records + KIND_MAX);
 	if (!old)
 		return 0;
 	err = reuse(skel->maps.hctl_state, old->map_state, fail);
@@ -119,6 +119,7 @@ static void note_maps(struct draft *draft)
 	set->map_tasks = draft_map_id(skel->maps.hctl_tasks);
 	set->map_sockets = draft_map_id(skel->maps.hctl_sockets);
 	set->map_proof = draft_map_id(skel->maps.hctl_proof);
+	set->map_repeats = draft_map_id(skel->maps.hctl_repeats);
 	set->map_identities = draft_map_id(skel->maps.hctl_identities);
 	set->map_readers = draft_map_id(skel->maps.hctl_readers);
 	set->map_tracers = draft_map_id(skel->maps.hctl_tracers);
@@ -371,6 +372,7 @@ int draft_identify_running(struct draft *draft, struct fail *fail)
 	draft->mount.namespace = first.namespace;
 	draft->mount.root_mount = first.root_mount;
 	draft->mount.root_dentry = first.root_dentry;
+	memcpy(draft->mount.ns, first.ns, sizeof(first.ns));
 	return err;
 }
 

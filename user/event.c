@@ -17,6 +17,7 @@
 #include "util.h"
 
 #define NS_PER_S	1000000000ull
+#define NO_LOGIN	(~0u)	/* audit's AUDIT_UID_UNSET */
 #define TEXT_MAX	(4 * 512 + 1)
 
 /* Length of the well-formed UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
@@ -95,16 +96,44 @@ static void device_name(__u32 dev, char *ret_text, size_t size)
 	snprintf(ret_text, size, "%u:%u", dev >> 20, dev & 0xfffff);
 }
 
-/* A path; where the kernel side knows a device by its number alone, the name that /dev has for that. */
-static const char *file_path(const struct object_file *file, char *buffer, size_t size)
+const struct file_id *event_file(const struct record *record)
 {
-	size_t len = strnlen(file->path, sizeof(file->path));
+	return record->object_type == OBJECT_FILE ? &record->object.file.id :
+	       record->object_type == OBJECT_EXEC ? &record->object.exec.id : NULL;
+}
 
-	if (!len || file->path[len - 1] != '/' || len + 32 > size)
-		return file->path;
-	memcpy(buffer, file->path, len);
-	device_name(file->id.dev, buffer + len, size - len);
-	return buffer;
+const char *event_path(const struct record *record, size_t *ret_size)
+{
+	bool exec = record->object_type == OBJECT_EXEC;
+
+	*ret_size = exec ? sizeof(record->object.exec.path) : sizeof(record->object.file.path);
+	return exec ? record->object.exec.path : record->object_type == OBJECT_FILE ? record->object.file.path : NULL;
+}
+
+/* Its path, escaped; where the kernel side knows a device by its number alone, the name that /dev has for that. */
+static void path_text(const struct record *record, char ret_text[TEXT_MAX])
+{
+	size_t size, len;
+	const char *path = event_path(record, &size);
+
+	event_escape(path, size, ret_text);
+	len = strlen(ret_text);
+	if (len && ret_text[len - 1] == '/')
+		device_name(event_file(record)->dev, ret_text + len, TEXT_MAX - len);
+}
+
+/* What it was to be started with, a blank after each; "" where that is not known. */
+static void args_text(const struct record *record, char ret_text[TEXT_MAX])
+{
+	const char *args = record->object.exec.args;
+	size_t len = record->object_type == OBJECT_EXEC ? ARGS_MAX : 0;
+	char plain[ARGS_MAX];
+
+	while (len && !args[len - 1])
+		len--;
+	for (size_t i = 0; i < len; i++)
+		plain[i] = args[i] ?: ' ';
+	event_escape(plain, len, ret_text);
 }
 
 /* What the modules guard refuses and is no module. */
@@ -131,7 +160,7 @@ void event_module(const struct record *record, char *ret_name, size_t size)
 		return;
 	}
 	ret_name[0] = 0;
-	if (record->object_type != OBJECT_FILE || is_no_module(record->kind))
+	if (!event_file(record) || is_no_module(record->kind))
 		return;
 	snprintf(ret_name, size, "%s", base ? base + 1 : path);
 	end = strstr(ret_name, ".ko");
@@ -208,12 +237,40 @@ static const char *access_name(__u32 access)
 static struct json_object *object_file(const struct record *record)
 {
 	struct json_object *object = json_object_new_object();
-	char dev[32], path[sizeof(record->object.file.path)] = "";
+	const struct file_id *id = event_file(record);
+	char dev[32], path[TEXT_MAX];
 
-	device_name(record->object.file.id.dev, dev, sizeof(dev));
-	add(object, "path", json_text(file_path(&record->object.file, path, sizeof(path)), sizeof(path)));
+	path_text(record, path);
+	device_name(id->dev, dev, sizeof(dev));
+	add(object, "path", json_object_new_string(path));
 	add(object, "dev", json_object_new_string(dev));
-	add(object, "ino", json_object_new_uint64(record->object.file.id.ino));
+	add(object, "ino", json_object_new_uint64(id->ino));
+	return object;
+}
+
+/* Of the last one that does not fit the log, what fits. */
+static struct json_object *args_json(const struct record *record)
+{
+	const char *args = record->object.exec.args;
+	struct json_object *list = json_object_new_array();
+	size_t left = ARGS_MAX;
+
+	/* The end of them can't be told from empty ones. */
+	while (left && !args[left - 1])
+		left--;
+	for (size_t len; left; args += len, left -= len) {
+		len = strnlen(args, left);
+		json_object_array_add(list, json_text(args, len));
+		len += len < left;
+	}
+	return list;
+}
+
+static struct json_object *object_exec(const struct record *record)
+{
+	struct json_object *object = object_file(record);
+
+	add(object, "args", args_json(record));
 	return object;
 }
 
@@ -365,6 +422,7 @@ static struct json_object *object_json(const struct record *record)
 		[OBJECT_BPF] = object_bpf,
 		[OBJECT_REQUEST] = object_request,
 		[OBJECT_PEER] = object_peer,
+		[OBJECT_EXEC] = object_exec,
 	};
 	struct json_object *object;
 	char name[PATH_MAX];
@@ -372,7 +430,7 @@ static struct json_object *object_json(const struct record *record)
 	if (kind_names[record->kind].guard_id != GUARD_modules)
 		return record->object_type < OBJECT_COUNT && table[record->object_type] ?
 			table[record->object_type](record) : json_object_new_object();
-	object = record->object_type == OBJECT_FILE ? object_file(record) :
+	object = event_file(record) ? object_file(record) :
 		 json_object_new_object();
 	event_module(record, name, sizeof(name));
 	add(object, "name", name[0] ? json_text(name, sizeof(name)) : NULL);
@@ -400,6 +458,35 @@ static struct json_object *rule_json(const struct record *record,
 	return rule;
 }
 
+static struct json_object *parent_json(const struct record *record, const struct event_context *context)
+{
+	struct json_object *parent = json_object_new_object();
+	char exe[PROGRAM_PATH];
+
+	recorder_program(context->recorder, &record->parent_exe, exe);
+	add(parent, "comm", json_text(record->parent_comm, COMM_LEN));
+	add(parent, "exe", json_text(exe, sizeof(exe)));
+	return parent;
+}
+
+/* Those that are not the first process's. */
+static void add_namespaces(struct json_object *json, const struct record *record, const struct event_context *context)
+{
+	static const char *const names[NS_COUNT] = {
+		[NS_MNT] = "mnt", [NS_NET] = "net", [NS_PID] = "pid", [NS_USER] = "user",
+	};
+	struct json_object *object = NULL;
+
+	for (int i = 0; i < NS_COUNT; i++) {
+		if (!record->ns[i] || record->ns[i] == context->recorder->first_ns[i])
+			continue;
+		object = object ?: json_object_new_object();
+		add(object, names[i], json_object_new_int64(record->ns[i]));
+	}
+	if (object)
+		add(json, "namespaces", object);
+}
+
 static void add_subject(struct json_object *json, const struct record *record,
 			const struct event_context *context)
 {
@@ -415,10 +502,13 @@ static void add_subject(struct json_object *json, const struct record *record,
 	add(json, "exe", json_text(exe, sizeof(exe)));
 	add(json, "exe_dev", json_object_new_string(dev));
 	add(json, "exe_ino", json_object_new_uint64(record->exe.ino));
+	add(json, "auid", record->login == NO_LOGIN ? NULL : json_object_new_int64(record->login));
 	path[0] = 0;
 	if (context->cgroup >= 0)
 		kernel_cgroup_path(context->cgroup, record->cgroup, path, sizeof(path));
 	add(json, "cgroup", json_text(path, sizeof(path)));
+	add(json, "parent", parent_json(record, context));
+	add_namespaces(json, record, context);
 }
 
 struct json_object *event_json(const struct record *record, const struct event_context *context)
@@ -442,7 +532,8 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	if (record->flags & RECORD_CUT)
 		add(json, "truncated", json_object_new_boolean(1));
 	add(json, "canary", json_object_new_boolean(record->flags & RECORD_CANARY));
-	add(json, "count", json_object_new_int(1));
+	add(json, "count", json_object_new_int64(record->count));
+	add(json, "first_seq", json_object_new_uint64(record->first));
 	return json;
 }
 
@@ -469,17 +560,19 @@ static void write_peer(const struct record *record, FILE *out)
 void event_object(const struct record *record, FILE *out)
 {
 	char name[PATH_MAX], text[TEXT_MAX], addr[INET6_ADDRSTRLEN], proto[16], family[16];
-	char path[sizeof(record->object.file.path)] = "";
 
 	switch (record->object_type) {
 	case OBJECT_FILE:
-		event_escape(file_path(&record->object.file, path, sizeof(path)), sizeof(path), text);
-		device_name(record->object.file.id.dev, name, sizeof(name));
+	case OBJECT_EXEC:
+		path_text(record, text);
+		device_name(event_file(record)->dev, name, sizeof(name));
 		if (record->flags & RECORD_CUT)
-			fprintf(out, " inode %s/%llu (its path is not known)", name,
-				(unsigned long long)record->object.file.id.ino);
+			fprintf(out, " inode %s/%llu (its path is not known)", name, event_file(record)->ino);
 		else
 			fprintf(out, " %s", text);
+		args_text(record, text);
+		if (text[0])
+			fprintf(out, " (%s)", text);
 		break;
 	case OBJECT_TASK:
 		if (!record->object.task.pid) {
@@ -548,5 +641,7 @@ void event_text(const struct record *record, const struct event_context *context
 		fprintf(out, " exe %s", exe_text);
 	if (record->rule.line)
 		fprintf(out, " rule %s:%u", rule_file(record, context), record->rule.line);
+	if (record->count > 1)
+		fprintf(out, " [%u times since %llu]", record->count, record->first);
 	fprintf(out, "%s\n", record->flags & RECORD_CANARY ? " [canary]" : "");
 }

@@ -21,6 +21,12 @@ struct json_object *event_json(const struct record *record, const struct event_c
 /* One line, control bytes escaped. */
 void event_text(const struct record *record, const struct event_context *context, FILE *out);
 
+/* The file that a record is about, NULL: it is about none. */
+const struct file_id *event_file(const struct record *record);
+
+/* Its path as far as it is known, of at most *ret_size bytes, which need not end in a NUL; NULL as event_file(). */
+const char *event_path(const struct record *record, size_t *ret_size);
+
 /* What the refusal was about, as that line has it, after a blank. */
 void event_object(const struct record *record, FILE *out);
 

@@ -33,7 +33,7 @@ int metrics_read(struct metrics *ret_metrics, struct fail *fail)
 		metrics.set = *live;
 		metrics.attached = set_attached(live, cgroup);
 		recorder_range(&recorder, &oldest, &metrics.records);
-		metrics.overwritten = oldest - 1;
+		metrics.overwritten = recorder_overwritten(&recorder);
 		metrics.counters = recorder.counters;
 		recorder_close(&recorder);
 	}

@@ -24,6 +24,7 @@ const char *const mode_names[MODE_COUNT] = {
 
 const char *const lost_names[LOST_COUNT] = {
 	[LOST_PROGRAM_TABLE] = "program-table-full",
+	[LOST_REPEAT_TABLE] = "repeat-table-full",
 };
 
 #define REROUTE_NAME(class)	[REROUTE_##class] = #class,

@@ -16,6 +16,7 @@
 struct recorder {
 	int log, programs;		/* read-only descriptors */
 	__u32 capacity;
+	__u32 first_ns[NS_COUNT];	/* of the first process */
 	struct counters counters;	/* as they were at recorder_open() */
 	struct file_name names[STATE_FILES];	/* the policy files of rules */
 	unsigned long long torn;	/* records that were being written when read */
@@ -24,8 +25,18 @@ struct recorder {
 int recorder_open(const struct set_info *set, struct recorder *ret_recorder, struct fail *fail);
 void recorder_close(struct recorder *recorder);
 
-/* Numbers of the oldest and the newest record that can still be there; newest 0: none yet. */
+/* Numbers of the oldest and the newest record that the ring can still have; newest 0: none yet. */
 void recorder_range(const struct recorder *recorder, __u64 *ret_oldest, __u64 *ret_newest);
+
+/* How many records are gone: all that are older than those, but for the first of each kind. */
+__u64 recorder_overwritten(const struct recorder *recorder);
+
+/*
+ * The number of the next record after `seq`, or the last one before it, that can still be there; 0: there is none.  The first
+ * record of each kind outlives those around it.
+ */
+__u64 recorder_next(const struct recorder *recorder, __u64 seq);
+__u64 recorder_previous(const struct recorder *recorder, __u64 seq);
 
 /* Copies record `seq`.  -ESTALE: overwritten; -EAGAIN: being written just now; -errno. */
 int recorder_read(struct recorder *recorder, __u64 seq, struct record *ret_record);

@@ -65,6 +65,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_tasks, set->map_tasks },
 		{ skel->maps.hctl_sockets, set->map_sockets },
 		{ skel->maps.hctl_proof, set->map_proof },
+		{ skel->maps.hctl_repeats, set->map_repeats },
 		{ skel->maps.hctl_identities, set->map_identities },
 		{ skel->maps.hctl_heads, set->map_heads },
 		{ skel->maps.hctl_runnable, set->map_runnable },

@@ -10,14 +10,13 @@
 static int read_counters(struct status *status, struct fail *fail)
 {
 	struct recorder recorder;
-	__u64 oldest, newest;
+	__u64 oldest;
 	int err = recorder_open(&status->set, &recorder, fail);
 
 	if (err)
 		return err;
-	recorder_range(&recorder, &oldest, &newest);
-	status->records = newest;
-	status->overwritten = oldest - 1;
+	recorder_range(&recorder, &oldest, &status->records);
+	status->overwritten = recorder_overwritten(&recorder);
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		recorder_count(&recorder, guard, &status->denied[guard], &status->would_deny[guard]);
 	for (int cause = 0; cause < LOST_COUNT; cause++)
