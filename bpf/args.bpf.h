@@ -15,6 +15,7 @@
 #define NR_EXECVEAT	322
 #define NR_EXECVEAT_32	358
 #define ARGS_READ	16
+static_assert(ARGS_MAX == 128, "record_args: the mask");
 
 /* Before the new program has its memory, they are where the system call says.  0: the kernel itself starts the program. */
 static __always_inline __u64 args_of_call(struct task_struct *task)
@@ -40,10 +41,13 @@ static __always_inline void record_args(struct record *rec)
 		arg = 0;
 		if (bpf_probe_read_user(&arg, width, (const void *)next) || !arg)
 			break;
+		/* Again, where 6.1's verifier sees it. */
+		asm volatile("%0 &= 127" : "+r"(used));
 		len = bpf_probe_read_user_str(rec->object.exec.args + used, ARGS_MAX - used, (const void *)arg);
-		if (len <= 0 || len > ARGS_MAX)
+		if (len < 0 || len > ARGS_MAX)
 			break;
-		used += len;
+		/* Of an empty one the kernel does not count the NUL (strncpy_from_user_nofault()). */
+		used += len ?: 1;
 	}
 }
 
