@@ -109,6 +109,8 @@ static void deny_unknown_verbs_and_options(void **state)
 	HARDEN(64, "stauts");
 	HARDEN(64, "status", "--jsn");
 	HARDEN(64, "status", "more");
+	HARDEN(64, "status", "--color=sometimes");
+	HARDEN(64, "status", "-q", "--watch");
 	HARDEN(64, "verify", "-x");
 	HARDEN(64, "load", "--policy");
 	HARDEN(64, "log", "-n", "many");

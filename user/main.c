@@ -42,8 +42,10 @@ const struct verb verbs[] = {
 	  "  -v, --verbose   what libbpf and the verifier say\n"
 	  "Exit: 0 sealed (before, too), 1 failed, 2 refused by what it found, 3 kernel can't, 4 not privileged.\n" },
 	{ "status", cmd_status, "what is in force, proven just now",
-	  "[--json] [-q]\n\n"
+	  "[--json] [-q] [-w] [--color=WHEN]\n\n"
 	  "  -q, --quiet     no output, only the exit code\n"
+	  "  -w, --watch     again every 2 seconds, until Ctrl-C; the guards are tried once a minute\n"
+	  "  --color=WHEN    auto (on a terminal), always or never\n"
 	  "Exit: 0 sealed and every guard proven, 1 not loaded, 2 loaded but weaker than that, 3 kernel\n"
 	  "can't, 4 not privileged.\n" },
 	{ "verify", cmd_verify, "try every guard now",
