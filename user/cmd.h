@@ -20,6 +20,7 @@ extern const struct verb verbs[];
 
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_help(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_logd(int argc, char **argv);
@@ -38,9 +39,12 @@ struct option_row {
 	const char **value;	/* takes the next argument */
 };
 
+/* As a verb's one argument: cmd_options() prints its rows, a line "option VERB --NAME[=] [-ALIAS]" each. */
+#define LIST_OPTIONS	"--list-options"
+
 /*
  * Parses argv[1..] of verb `verb` against rows (ended by a NULL name); what is no option is left in
- * argv[1..*ret_argc - 1].  Returns -1 to go on, else the exit code: after --help, or on a usage error,
+ * argv[1..*ret_argc - 1].  Returns -1 to go on, else the exit code: after --help, LIST_OPTIONS, or on a usage error,
  * which it has printed.
  */
 int cmd_options(const char *verb, int argc, char **argv, const struct option_row *rows, int *ret_argc);

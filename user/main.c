@@ -92,7 +92,7 @@ static void print_usage(FILE *out)
 	fputs("usage: hardenctl VERB [OPTION...]\n\n", out);
 	for (const struct verb *verb = verbs; verb->name; verb++)
 		fprintf(out, "  %-8s %s\n", verb->name, verb->summary);
-	fputs("\n  hardenctl VERB --help tells the options and exit codes of one.\n", out);
+	fputs("\n  hardenctl VERB --help, or help VERB, tells the options and exit codes of one.\n", out);
 }
 
 /* Number of single-character edits between two short words. */
@@ -134,11 +134,8 @@ static int unknown_verb(const char *name)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	/* Nothing that whoever started us left open is ours to use, and what is open with O_PATH counts in runnable.c. */
-	close_range(3, ~0U, 0);
-	libbpf_set_print(libbpf_says);
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -147,22 +144,32 @@ int main(int argc, char **argv)
 		puts("hardenctl " VERSION);
 		return EXIT_DONE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2)) {
 		print_usage(stdout);
 		return EXIT_DONE;
 	}
+	if (!strcmp(argv[1], "help"))
+		return cmd_help(argc - 1, argv + 1);
 	for (int i = 2; i < argc; i++)
 		verbose = verbose || !strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose");
 	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (!strcmp(verb->name, argv[1])) {
-			int code = verb->run(argc - 1, argv + 1);
-
-			/* A full disk must not look like a clean run. */
-			if (fflush(stdout) || ferror(stdout)) {
-				perror("hardenctl: write the output");
-				return code ?: EXIT_INTERNAL;
-			}
-			return code;
-		}
+		if (!strcmp(verb->name, argv[1]))
+			return verb->run(argc - 1, argv + 1);
 	return unknown_verb(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* Nothing that whoever started us left open is ours to use, and what is open with O_PATH counts in runnable.c. */
+	close_range(3, ~0U, 0);
+	libbpf_set_print(libbpf_says);
+	code = run(argc, argv);
+	/* A full disk must not look like a clean run. */
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("hardenctl: write the output");
+		return code ?: EXIT_INTERNAL;
+	}
+	return code;
 }
