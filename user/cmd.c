@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runnable.h"
+#include "style.h"
 
 int cmd_failed(const struct fail *fail)
 {
@@ -91,6 +92,13 @@ int cmd_options(const char *verb, int argc, char **argv, const struct option_row
 	}
 	*ret_argc = kept;
 	return -1;
+}
+
+int cmd_colour(const char *verb, const char *when, int fd, struct style *ret_style)
+{
+	if (style_ask(when, fd, ret_style))
+		return -1;
+	return cmd_usage(verb, "--color wants auto, always or never, not '%s'", when);
 }
 
 int cmd_preflight(const struct kernel *kernel, bool quiet)

@@ -55,6 +55,10 @@ int cmd_failed(const struct fail *fail);
 /* Prints a usage error and where help is; returns EXIT_USAGE. */
 int cmd_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The style of `fd` by the value of --color, or NULL.  -1 to go on, else the exit code: that value is none. */
+struct style;
+int cmd_colour(const char *verb, const char *when, int fd, struct style *ret_style);
+
 /* -1 to go on; else EXIT_PRIVILEGE or EXIT_KERNEL, said on stderr unless `quiet`. */
 int cmd_preflight(const struct kernel *kernel, bool quiet);
 

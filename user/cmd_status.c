@@ -111,8 +111,9 @@ static int parse(int argc, char **argv, struct show *show)
 		return code;
 	if (argc > 1)
 		return cmd_usage("status", "takes no argument '%s'", argv[1]);
-	if (!style_ask(show->colour, STDOUT_FILENO, &style))
-		return cmd_usage("status", "--color wants auto, always or never, not '%s'", show->colour);
+	code = cmd_colour("status", show->colour, STDOUT_FILENO, &style);
+	if (code >= 0)
+		return code;
 	if (show->quiet && show->watch)
 		return cmd_usage("status", "--quiet shows nothing, so --watch has nothing to show");
 	if (show->quiet)

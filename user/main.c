@@ -18,7 +18,7 @@ const struct verb verbs[] = {
 	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
-	  "[--json] [--dump] [FILE...]\n\n"
+	  "[--json] [--dump] [--color=WHEN] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
 	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
 	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
@@ -52,14 +52,14 @@ const struct verb verbs[] = {
 	  "[--json]\n\n"
 	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
 	{ "log", cmd_log, "show refusals",
-	  "[-n NUMBER] [--guard GUARD] [--json] [-a]\n\n"
+	  "[-n NUMBER] [--guard GUARD] [--json] [-a] [--color=WHEN]\n\n"
 	  "  -n NUMBER       the last NUMBER that match (default 100; with --json all)\n"
 	  "  --guard GUARD   of this guard only\n"
 	  "  --json          one JSON object a line, canaries included\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
 	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
-	  "SEQ|last [--json]\n\n"
+	  "SEQ|last [--json] [--color=WHEN]\n\n"
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
 	  "refused it and why, which lines of a policy would allow it and what else they would, and when.\n"
 	  "Exit: 0 done, 1 not loaded, or the kernel has no such record (any more).\n" },
