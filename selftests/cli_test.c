@@ -33,6 +33,7 @@ static void allow_probe_to_say_that_it_can(void **state)
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		row = json_object_array_get_idx(list, i);
 		assert_non_null(field(row, "name"));
+		assert_non_null(field(row, "group"));
 		if (!strcmp(field(row, "required"), "true"))
 			assert_field(row, "ok", "true");
 	}

@@ -14,8 +14,9 @@
 
 const struct verb verbs[] = {
 	{ "probe", cmd_probe, "what this kernel can enforce",
-	  "[--json]\n\n"
-	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
+	  "[--json] [--color=WHEN]\n\n"
+	  "Lists what hardenctl needs and whether this kernel has it, with the consequence and the fix where it\n"
+	  "has not; and what this kernel gives no way to refuse.  What is optional only some policies need.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
 	  "[--json] [--dump] [--color=WHEN] [FILE...]\n\n"
