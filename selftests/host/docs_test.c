@@ -277,6 +277,55 @@ static void allow_no_member_that_the_manual_lacks(void **state)
 	assert_int_equal(missing, 0);
 }
 
+/* ---- hardenctl(7): the table of attacks has guard, hooks and tests ---- */
+
+static void check_cell(unsigned int column, const char *cell)
+{
+	char name[64], path[128];
+	int len;
+
+	for (; sscanf(cell, " %63[a-z0-9_]%n", name, &len) == 1; cell += len + (cell[len] == ',')) {
+		FILE *test;
+
+		if (column == 1 && guard_find(name) < 0)
+			lacks("hardenctl(7): there is no guard '%s'", name);
+		if (column != 3)
+			continue;
+		snprintf(path, sizeof(path), "selftests/%s_test.c", name);
+		test = fopen(path, "re");
+		if (!test)
+			lacks("hardenctl(7): there is no test '%s'", name);
+		else
+			fclose(test);
+	}
+}
+
+static void allow_no_attack_without_its_guard_and_tests(void **state)
+{
+	char *manual = read_text("man/hardenctl.7.scd", true), *part = part_of(manual, "# ATTACKS\n", "# ");
+	unsigned int column = 0, rows = 0;
+	bool guards[GUARD_COUNT] = {};
+
+	(void)state;
+	assert_non_null(part);
+	for (char *line = strtok(part, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strncmp(line, "|  ", 3) && strncmp(line, ":  ", 3))
+			continue;
+		column = *line == '|' ? 0 : column + 1;
+		rows += column == 0;
+		check_cell(column, line + 3);
+		if (column == 1 && guard_find(line + 3) >= 0)
+			guards[guard_find(line + 3)] = true;
+	}
+	assert_true(rows > 15);
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (guard_exists(guard) && !guards[guard])
+			lacks("hardenctl(7) has no attack on guard '%s'", guard_names[guard]);
+	free(part);
+	free(manual);
+	assert_int_equal(missing, 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -293,6 +342,7 @@ int main(void)
 		TEST(allow_no_option_without_its_line_of_help),
 		TEST(allow_no_key_without_its_paragraph),
 		TEST(allow_no_member_that_the_manual_lacks),
+		TEST(allow_no_attack_without_its_guard_and_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
