@@ -35,7 +35,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest systemdtest servertest longtest demo fuzz install clean setup tests
+.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens fuzz install clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -158,6 +158,13 @@ demo:
 	@tools/setup --demo
 	@$(MAKE) --no-print-directory all
 	@tools/demo $(KERNEL)
+
+# What README.md shows, from a run of the demonstration
+screens:
+	@tools/setup --demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo $(KERNEL)
+	@tools/screens
 
 fuzz: $(BUILD)/fuzz/policy_fuzz
 	@mkdir -p $(BUILD)/fuzz/corpus
