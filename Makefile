@@ -35,7 +35,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest systemdtest servertest longtest demo fuzz install clean setup tests
+.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens fuzz install clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -159,6 +159,13 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@tools/demo $(KERNEL)
 
+# What README.md shows, from a run of the demonstration
+screens:
+	@tools/setup --demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo $(KERNEL)
+	@tools/screens
+
 fuzz: $(BUILD)/fuzz/policy_fuzz
 	@mkdir -p $(BUILD)/fuzz/corpus
 	$< -max_total_time=$(or $(FUZZ_SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
@@ -178,6 +185,7 @@ install: all $(MANUALS)
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in $(wildcard units/*); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+	install -D -m 644 completion/hardenctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardenctl
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
 clean:

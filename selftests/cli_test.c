@@ -33,6 +33,7 @@ static void allow_probe_to_say_that_it_can(void **state)
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		row = json_object_array_get_idx(list, i);
 		assert_non_null(field(row, "name"));
+		assert_non_null(field(row, "group"));
 		if (!strcmp(field(row, "required"), "true"))
 			assert_field(row, "ok", "true");
 	}
@@ -109,6 +110,8 @@ static void deny_unknown_verbs_and_options(void **state)
 	HARDEN(64, "stauts");
 	HARDEN(64, "status", "--jsn");
 	HARDEN(64, "status", "more");
+	HARDEN(64, "status", "--color=sometimes");
+	HARDEN(64, "status", "-q", "--watch");
 	HARDEN(64, "verify", "-x");
 	HARDEN(64, "load", "--policy");
 	HARDEN(64, "log", "-n", "many");

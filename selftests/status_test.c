@@ -7,8 +7,10 @@
 #include "prometheus.h"
 #include "util.h"
 
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #define EXEC_PROGRAM	"exec__bprm_check_security"
 #define METRICS_DIR	"/tmp/metrics"
@@ -46,7 +48,8 @@ static void allow_status_2_where_it_is_not_sealed(void **state)
 	struct ran *ran = HARDEN(2, "status");
 
 	(void)state;
-	assert_non_null(strstr(ran->out, "loaded, not sealed"));
+	assert_non_null(strstr(ran->out, "o loaded: enforcing but for ingress (off), kernel (off)"));
+	assert_non_null(strstr(ran->out, ", not sealed (since boot +"));
 	assert_null(strchr(ran->out, '\033'));
 	ran = HARDEN(2, "status", "-q");
 	assert_string_equal(ran->out, "");
@@ -174,6 +177,92 @@ static void allow_denied_to_grow_by_refusals_alone(void **state)
 	json_object_put(first);
 	json_object_put(second);
 	json_object_put(third);
+}
+
+static void allow_the_last_refusal_of_each_guard(void **state)
+{
+	struct mark before = mark();
+	struct json_object *records, *record, *status, *row;
+	char shown[64];
+
+	(void)state;
+	assert_int_equal(connect_unlisted(9), EPERM);
+	/* The canaries of this come after it. */
+	status = status_json(2);
+	records = records_since(&before, GUARD_egress);
+	assert_int_equal(json_object_array_length(records), 1);
+	record = json_object_array_get_idx(records, 0);
+	row = guard_row(status, GUARD_egress);
+	assert_int_equal(number(row, "last.seq"), number(record, "seq"));
+	assert_int_equal(number(row, "last.boot_ns"), number(record, "boot_ns"));
+	assert_field(row, "last.reason", "unlisted");
+	assert_null(field(guard_row(status, GUARD_modules), "last"));
+	snprintf(shown, sizeof(shown), "s ago #%llu ", (unsigned long long)number(record, "seq"));
+	assert_non_null(strstr(HARDEN(2, "status")->out, shown));
+	json_object_put(records);
+	json_object_put(status);
+}
+
+/* It shows what it shows at once, and runs no canary for the next screen: these would fill the log. */
+static void allow_a_watch_until_it_is_told_to_stop(void **state)
+{
+	struct json_object *first, *second;
+	char text[65536], *line;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		dup2(open("/tmp/watch", O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+		execl(HARDENCTL, HARDENCTL, "status", "--watch", "--json", NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 300; i++) {
+		slurp("/tmp/watch", text, sizeof(text));
+		line = strchr(text, '\n');
+		if (line && strchr(line + 1, '\n'))
+			break;
+		usleep(100000);
+	}
+	assert_int_equal(kill(pid, SIGINT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
+	line = strchr(text, '\n');
+	assert_non_null(line);
+	*line = 0;
+	first = parse_json(text);
+	text[strcspn(line + 1, "\n") + (line + 1 - text)] = 0;
+	second = parse_json(line + 1);
+	assert_field(second, "state", "loaded");
+	assert_int_equal(number(second, "log.records"), number(first, "log.records"));
+	json_object_put(first);
+	json_object_put(second);
+	unlink("/tmp/watch");
+}
+
+/* What it costs here is under emulation; a machine has a tenth of a second for it. */
+static void allow_status_without_waiting(void **state)
+{
+	struct timespec start, end;
+	long ms;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	HARDEN(2, "status", "-q");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ms = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+	print_message("# status took %ld ms\n", ms);
+	assert_true(ms < 5000);
+}
+
+static void allow_colours_where_they_are_asked_for(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(HARDEN(2, "status", "--color=always")->out, "\033[33mo\033[0m loaded: "));
+	assert_null(strchr(HARDEN(2, "status", "--color", "auto")->out, '\033'));
 }
 
 static void allow_metrics_with_true_values(void **state)
@@ -337,6 +426,10 @@ int main(void)
 		cmocka_unit_test(allow_status_json_with_true_values),
 		cmocka_unit_test(allow_one_row_for_each_guard),
 		cmocka_unit_test(allow_denied_to_grow_by_refusals_alone),
+		cmocka_unit_test(allow_the_last_refusal_of_each_guard),
+		cmocka_unit_test(allow_a_watch_until_it_is_told_to_stop),
+		cmocka_unit_test(allow_status_without_waiting),
+		cmocka_unit_test(allow_colours_where_they_are_asked_for),
 		cmocka_unit_test(allow_metrics_with_true_values),
 		cmocka_unit_test(allow_metrics_in_a_file_whole_or_not_at_all),
 		cmocka_unit_test(deny_proof_where_a_program_is_gone),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runnable.h"
+#include "style.h"
 
 int cmd_failed(const struct fail *fail)
 {
@@ -29,11 +30,11 @@ int cmd_usage(const char *verb, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-static int help(const char *name)
+static int list_options(const char *verb, const struct option_row *rows)
 {
-	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (!strcmp(verb->name, name))
-			printf("usage: hardenctl %s %s", name, verb->help);
+	for (const struct option_row *row = rows; row->name; row++)
+		printf("option %s %s%s%s%s\n", verb, row->name, row->value ? "=" : "", row->alias ? " " : "", row->alias ?: "");
+	printf("option %s --help -h\n", verb);
 	return EXIT_DONE;
 }
 
@@ -66,12 +67,14 @@ int cmd_options(const char *verb, int argc, char **argv, const struct option_row
 {
 	int kept = 1;
 
+	if (argc == 2 && !strcmp(argv[1], LIST_OPTIONS))
+		return list_options(verb, rows);
 	for (int i = 1; i < argc; i++) {
 		const struct option_row *row;
 		const char *value;
 
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return help(verb);
+			return cmd_help(2, (char *[]){ NULL, (char *)verb });
 		if (argv[i][0] != '-' || !argv[i][1]) {
 			argv[kept++] = argv[i];
 			continue;
@@ -89,6 +92,13 @@ int cmd_options(const char *verb, int argc, char **argv, const struct option_row
 	}
 	*ret_argc = kept;
 	return -1;
+}
+
+int cmd_colour(const char *verb, const char *when, int fd, struct style *ret_style)
+{
+	if (style_ask(when, fd, ret_style))
+		return -1;
+	return cmd_usage(verb, "--color wants auto, always or never, not '%s'", when);
 }
 
 int cmd_preflight(const struct kernel *kernel, bool quiet)

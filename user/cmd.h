@@ -20,6 +20,7 @@ extern const struct verb verbs[];
 
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_help(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_logd(int argc, char **argv);
@@ -38,9 +39,12 @@ struct option_row {
 	const char **value;	/* takes the next argument */
 };
 
+/* As a verb's one argument: cmd_options() prints its rows, a line "option VERB --NAME[=] [-ALIAS]" each. */
+#define LIST_OPTIONS	"--list-options"
+
 /*
  * Parses argv[1..] of verb `verb` against rows (ended by a NULL name); what is no option is left in
- * argv[1..*ret_argc - 1].  Returns -1 to go on, else the exit code: after --help, or on a usage error,
+ * argv[1..*ret_argc - 1].  Returns -1 to go on, else the exit code: after --help, LIST_OPTIONS, or on a usage error,
  * which it has printed.
  */
 int cmd_options(const char *verb, int argc, char **argv, const struct option_row *rows, int *ret_argc);
@@ -50,6 +54,10 @@ int cmd_failed(const struct fail *fail);
 
 /* Prints a usage error and where help is; returns EXIT_USAGE. */
 int cmd_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The style of `fd` by the value of --color, or NULL.  -1 to go on, else the exit code: that value is none. */
+struct style;
+int cmd_colour(const char *verb, const char *when, int fd, struct style *ret_style);
 
 /* -1 to go on; else EXIT_PRIVILEGE or EXIT_KERNEL, said on stderr unless `quiet`. */
 int cmd_preflight(const struct kernel *kernel, bool quiet);

@@ -4,16 +4,19 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "dump.h"
 #include "lookup.h"
 #include "rules.h"
+#include "style.h"
 
 /* Where `--json` has it go: NULL, it is printed. */
 struct report {
 	struct json_object *diags, *dumps;
 	bool dump;		/* `--dump` */
+	struct style style;	/* of stderr */
 };
 
 static void add_diags(struct json_object *list, const struct diags *diags)
@@ -60,7 +63,7 @@ static int check_one(const char *path, const struct report *report)
 	if (list)
 		add_diags(list, &diags);
 	else
-		diags_print(&diags, stderr);
+		diags_show(&diags, &report->style, stderr);
 	if (!list && !err)
 		printf("%s: valid\n", path);
 	if (!err && report->dump)
@@ -74,13 +77,17 @@ static int check_one(const char *path, const struct report *report)
 int cmd_check(int argc, char **argv)
 {
 	bool json = false;
+	const char *colour = NULL;
 	struct report report = {};
 	const struct option_row rows[] = {
-		{ "--json", NULL, &json, NULL }, { "--dump", NULL, &report.dump, NULL }, {},
+		{ "--json", NULL, &json, NULL }, { "--dump", NULL, &report.dump, NULL }, { "--color", NULL, NULL, &colour }, {},
 	};
 	struct json_object *object = NULL;
 	int code = cmd_options("check", argc, argv, rows, &argc), worst = EXIT_DONE;
 
+	if (code >= 0)
+		return code;
+	code = cmd_colour("check", colour, STDERR_FILENO, &report.style);
 	if (code >= 0)
 		return code;
 	if (json) {

@@ -3,38 +3,40 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "explain.h"
 #include "names.h"
 #include "net.h"
+#include "style.h"
 #include "util.h"
 
 static const char canary_text[] =
 	"This is hardenctl's own canary, which tries what the guard must refuse: nothing is wrong, and there is "
 	"nothing to allow.";
 
-static void print_lines(const char *lines, const char *permits)
+static void print_lines(const char *lines, const char *permits, const struct style *style)
 {
 	for (const char *end; (end = strchr(lines, '\n')); lines = end + 1)
-		printf("      %.*s\n", (int)(end - lines), lines);
+		printf("      %s%.*s%s\n", style_on(style, TONE_GOOD), (int)(end - lines), lines, style_off(style));
 	printf("            This permits %s\n", permits);
 }
 
-static void print_advice(const struct explanation *expl)
+static void print_advice(const struct explanation *expl, const struct style *style)
 {
 	const struct advice *advice = &expl->advice;
 
 	if (advice->lines[0]) {
 		printf("  allow     merge these lines into the policy, or put them into %s:\n", expl->dropin);
-		print_lines(advice->lines, advice->permits);
+		print_lines(advice->lines, advice->permits, style);
 	} else {
 		printf("  allow     nothing in a policy allows it.%s%s\n", advice->permits ? "  " : "",
 		       advice->permits ?: "");
 	}
 	if (advice->narrow[0]) {
 		puts("  narrower  these instead:");
-		print_lines(advice->narrow, advice->narrow_permits);
+		print_lines(advice->narrow, advice->narrow_permits, style);
 	} else if (advice->lines[0]) {
 		puts("  narrower  this build has nothing that permits less.");
 	}
@@ -43,18 +45,18 @@ static void print_advice(const struct explanation *expl)
 		printf("  when      %s\n", expl->effective);
 }
 
-static void print_text(const struct explanation *expl, const struct record *record)
+static void print_text(const struct explanation *expl, const struct record *record, const struct style *style)
 {
 	const struct kind_name *kind = &kind_names[record->kind];
 
-	printf("%s\n\n", expl->sentence);
+	printf("%s%s%s\n\n", style_on(style, TONE_STRONG), expl->sentence, style_off(style));
 	printf("  why       guard %s, reason %s, hook %s.  %s\n", kind->guard, reason_names[record->kind], kind->hook,
 	       expl->reason->meaning);
 	printf("  rule      %s\n", expl->rule);
 	if (expl->canary)
 		printf("  canary    %s\n", canary_text);
 	else
-		print_advice(expl);
+		print_advice(expl, style);
 }
 
 static void add(struct json_object *to, const char *key, const char *text)
@@ -131,7 +133,7 @@ static int find(struct recorder *recorder, __u64 seq, struct record *ret_record,
 }
 
 static int show(const struct record *record, const struct recorder *recorder, const struct sets *sets,
-		struct kernel *kernel, bool json)
+		struct kernel *kernel, bool json, const struct style *style)
 {
 	struct event_context context = { .recorder = recorder, .cgroup = kernel_cgroup_root() };
 	struct explanation expl;
@@ -146,13 +148,14 @@ static int show(const struct record *record, const struct recorder *recorder, co
 	else if (json)
 		print_json(&expl);
 	else
-		print_text(&expl, record);
+		print_text(&expl, record, style);
 	explain_free(&expl);
 	close_fd(&context.cgroup);
 	return err ? EXIT_INTERNAL : EXIT_DONE;
 }
 
-static int explain_seq(const struct sets *sets, __u64 seq, struct kernel *kernel, bool json)
+static int explain_seq(const struct sets *sets, __u64 seq, struct kernel *kernel, bool json,
+		       const struct style *style)
 {
 	const struct set_info *live = sets_live(sets);
 	struct recorder recorder;
@@ -169,7 +172,7 @@ static int explain_seq(const struct sets *sets, __u64 seq, struct kernel *kernel
 	if (find(&recorder, seq, &record, &fail))
 		code = cmd_failed(&fail);
 	else
-		code = show(&record, &recorder, sets, kernel, json);
+		code = show(&record, &recorder, sets, kernel, json, style);
 	recorder_close(&recorder);
 	return code;
 }
@@ -177,7 +180,9 @@ static int explain_seq(const struct sets *sets, __u64 seq, struct kernel *kernel
 int cmd_explain(int argc, char **argv)
 {
 	bool json = false;
-	const struct option_row rows[] = { { "--json", NULL, &json, NULL }, {} };
+	const char *colour = NULL;
+	const struct option_row rows[] = { { "--json", NULL, &json, NULL }, { "--color", NULL, NULL, &colour }, {} };
+	struct style style;
 	int code = cmd_options("explain", argc, argv, rows, &argc);
 	struct sets sets = {};
 	struct kernel kernel;
@@ -190,13 +195,16 @@ int cmd_explain(int argc, char **argv)
 		return cmd_usage("explain", "wants one argument: the number of a record, or 'last'");
 	if (strcmp(argv[1], "last") && (net_parse_number(argv[1], ~0ull, &seq) || !seq))
 		return cmd_usage("explain", "'%s' is not the number of a record, nor 'last'", argv[1]);
+	code = cmd_colour("explain", colour, STDOUT_FILENO, &style);
+	if (code >= 0)
+		return code;
 	kernel_ask(&kernel);
 	code = cmd_preflight(&kernel, /* quiet= */ false);
 	if (code >= 0)
 		return code;
 	if (sets_find(&sets, &fail))
 		return cmd_failed(&fail);
-	code = explain_seq(&sets, seq, &kernel, json);
+	code = explain_seq(&sets, seq, &kernel, json, &style);
 	sets_free(&sets);
 	return code;
 }

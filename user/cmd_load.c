@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alarm.h"
 #include "cmd.h"
 #include "load.h"
 #include "lookup.h"
 #include "names.h"
+#include "style.h"
 
 #define FLOWS_SHOWN	20
 
@@ -31,6 +33,7 @@ static void print_loaded(const struct loaded *loaded, bool dry_run)
 
 static int parse(const char *path, struct policy **ret_policy, struct rules **ret_rules)
 {
+	struct style style = {};
 	struct diags diags = {};
 	int err = policy_parse(path, &diags, ret_policy);
 
@@ -38,7 +41,8 @@ static int parse(const char *path, struct policy **ret_policy, struct rules **re
 		err = lookup_names(*ret_policy, &diags);
 	if (!err)
 		err = rules_compile(*ret_policy, &diags, ret_rules);
-	diags_print(&diags, stderr);
+	style_ask(NULL, STDERR_FILENO, &style);
+	diags_show(&diags, &style, stderr);
 	if (err)
 		fprintf(stderr, "hardenctl: load '%s': %s; nothing was changed\n", path,
 			err == -EINVAL ? "the policy is invalid" :

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "event.h"
 #include "names.h"
+#include "style.h"
 #include "util.h"
 
 #define LINES_DEFAULT	100
@@ -16,6 +18,7 @@ struct filter {
 	int guard;		/* -1: any */
 	bool canaries, json;
 	unsigned long long lines;
+	struct style style;
 };
 
 static bool matches(const struct record *record, const struct filter *filter)
@@ -27,12 +30,35 @@ static bool matches(const struct record *record, const struct filter *filter)
 	return filter->guard < 0 || kind_names[record->kind].guard_id == (__u32)filter->guard;
 }
 
-static void print_one(const struct record *record, const struct event_context *context, bool json)
+/* The colours of its parts: number and time, what became of what, the rest. */
+static void print_text(const struct record *record, const struct event_context *context, const struct style *style)
+{
+	enum tone tone = record->flags & RECORD_CANARY ? TONE_DIM : record->flags & RECORD_DENIED ? TONE_BAD : TONE_WARN;
+	_cleanup_free_ char *line = NULL;
+	const char *action, *end;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		return;
+	event_text(record, context, out);
+	fclose(out);
+	action = strstr(line, "Z ");
+	end = action ? strchr(action, ':') : NULL;
+	if (!end) {
+		fputs(line, stdout);
+		return;
+	}
+	printf("%s%.*s%s %s%.*s%s%s", style_on(style, TONE_DIM), (int)(action + 1 - line), line, style_off(style),
+	       style_on(style, tone), (int)(end + 1 - (action + 2)), action + 2, style_off(style), end + 1);
+}
+
+static void print_one(const struct record *record, const struct event_context *context, const struct filter *filter)
 {
 	struct json_object *object;
 
-	if (!json) {
-		event_text(record, context, stdout);
+	if (!filter->json) {
+		print_text(record, context, &filter->style);
 		return;
 	}
 	object = event_json(record, context);
@@ -71,7 +97,7 @@ static int print_all(const struct set_info *set, const struct filter *filter)
 	recorder_range(&recorder, &oldest, &newest);
 	for (__u64 seq = first_of(&recorder, filter, newest); seq && seq <= newest; seq = recorder_next(&recorder, seq))
 		if (!recorder_read(&recorder, seq, &record) && matches(&record, filter))
-			print_one(&record, &context, filter->json);
+			print_one(&record, &context, filter);
 	recorder_close(&recorder);
 	close_fd(&context.cgroup);
 	return EXIT_DONE;
@@ -117,12 +143,13 @@ static int parse_filter(struct filter *filter, const char *guard, const char *li
 int cmd_log(int argc, char **argv)
 {
 	struct filter filter = {};
-	const char *guard = NULL, *lines = NULL;
+	const char *guard = NULL, *lines = NULL, *colour = NULL;
 	const struct option_row rows[] = {
 		{ "--json", NULL, &filter.json, NULL },
 		{ "--all", "-a", &filter.canaries, NULL },
 		{ "--guard", NULL, NULL, &guard },
 		{ "--lines", "-n", NULL, &lines },
+		{ "--color", NULL, NULL, &colour },
 		{},
 	};
 	int code = cmd_options("log", argc, argv, rows, &argc);
@@ -133,6 +160,9 @@ int cmd_log(int argc, char **argv)
 	if (argc > 1)
 		return cmd_usage("log", "takes no argument '%s'", argv[1]);
 	code = parse_filter(&filter, guard, lines);
+	if (code >= 0)
+		return code;
+	code = cmd_colour("log", colour, STDOUT_FILENO, &filter.style);
 	if (code >= 0)
 		return code;
 	filter.canaries = filter.canaries || filter.json;

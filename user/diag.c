@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "policy.h"
+#include "style.h"
 #include "text.h"
 
 /* Of a source line, this many bytes are shown before, in and after what is marked. */
@@ -165,25 +166,33 @@ static void print_file(const char *file, FILE *out)
 	}
 }
 
+static void show_one(const struct diag *diag, const struct style *style, FILE *out)
+{
+	const char *on = style_on(style, diag->warning ? TONE_WARN : TONE_BAD), *off = style_off(style);
+
+	print_file(diag->file, out);
+	if (diag->line)
+		fprintf(out, ":%u", diag->line);
+	if (diag->line && diag->column)
+		fprintf(out, ":%u", diag->column);
+	fprintf(out, ": %s%s:%s %s\n", on, diag->warning ? "warning" : "error", off, diag->text ? diag->text : "out of memory");
+	if (!diag->source)
+		return;
+	fprintf(out, "%s\n%*s%s", diag->source, (int)diag->caret - 1, "", on);
+	for (unsigned int column = 0; column < diag->width; column++)
+		fputc('^', out);
+	fprintf(out, "%s\n", off);
+}
+
+void diags_show(const struct diags *diags, const struct style *style, FILE *out)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		show_one(&diags->list[i], style, out);
+}
+
 void diags_print(const struct diags *diags, FILE *out)
 {
-	for (size_t i = 0; i < diags->count; i++) {
-		const struct diag *diag = &diags->list[i];
-
-		print_file(diag->file, out);
-		if (diag->line)
-			fprintf(out, ":%u", diag->line);
-		if (diag->line && diag->column)
-			fprintf(out, ":%u", diag->column);
-		fprintf(out, ": %s: %s\n", diag->warning ? "warning" : "error",
-			diag->text ? diag->text : "out of memory");
-		if (!diag->source)
-			continue;
-		fprintf(out, "%s\n%*s", diag->source, (int)diag->caret - 1, "");
-		for (unsigned int column = 0; column < diag->width; column++)
-			fputc('^', out);
-		fputc('\n', out);
-	}
+	diags_show(diags, &(struct style){}, out);
 }
 
 void diags_free(struct diags *diags)

@@ -50,4 +50,8 @@ void diags_free(struct diags *diags);
 /* Prints "file:line:column: error: text", the source line and a caret, for each. */
 void diags_print(const struct diags *diags, FILE *out);
 
+/* The same, in the colours of `style`. */
+struct style;
+void diags_show(const struct diags *diags, const struct style *style, FILE *out);
+
 #endif

@@ -20,6 +20,7 @@
 #include "abi.h"
 #include "gaps.h"
 #include "hardenctl.skel.h"
+#include "hooks.h"
 #include "util.h"
 
 #define CGROUP_ROOT_INODE	1	/* fs/kernfs: the root node's id, the same on every boot */
@@ -126,10 +127,8 @@ static bool word_in(const char *list, const char *word)
 	return false;
 }
 
-/* NULL: no room. */
-static struct kernel_check *__attribute__((format(printf, 6, 7)))
-add(struct kernel *kernel, const char *name, bool required, bool ok, const char *hint,
-    const char *format, ...)
+struct kernel_check *kernel_add_check(struct kernel *kernel, enum check_group group, const char *name, bool required, bool ok,
+				      const char *hint, const char *format, ...)
 {
 	struct kernel_check *check = &kernel->check[kernel->n_checks];
 	va_list args;
@@ -137,9 +136,10 @@ add(struct kernel *kernel, const char *name, bool required, bool ok, const char 
 	if (kernel->n_checks == KERNEL_CHECKS_MAX)
 		return NULL;
 	kernel->n_checks++;
+	check->group = group;
 	check->required = required;
 	check->ok = ok;
-	check->consequence = NULL;
+	check->consequence = required ? "nothing can be loaded here: hardenctl load exits with 3" : NULL;
 	check->hint = hint;
 	snprintf(check->name, sizeof(check->name), "%s", name);
 	va_start(args, format);
@@ -165,39 +165,27 @@ static size_t arguments(const struct btf *btf, const char *name)
 static void add_gaps(struct kernel *kernel)
 {
 	for (const struct gap *gap = gaps; gap->name; gap++) {
-		struct kernel_check *check = add(kernel, gap->name, false, gap->closed(kernel), gap->hint, "%s", gap->what);
+		struct kernel_check *check = kernel_add_check(kernel, CHECK_LIMIT, gap->name, /* required= */ false,
+							      gap->closed(kernel), gap->hint, "%s", gap->what);
 
 		if (check)
 			check->consequence = gap->consequence;
 	}
 }
 
-/* Every LSM hook that one of our programs wants must be a function of this kernel's BTF. */
 void kernel_ask_hooks(struct kernel *kernel)
 {
 	struct hardenctl_bpf *skel = hardenctl_bpf__open();
 	struct btf *btf = btf__load_vmlinux_btf();
-	struct bpf_program *prog;
-	char function[128];
 
 	if (!skel || !btf) {
-		add(kernel, "programs", true, false, NULL, "cannot open the built-in BPF programs, "
-		    "or the kernel's BTF");
+		kernel_add_check(kernel, CHECK_KERNEL, "programs", true, false, NULL,
+				 "cannot open the built-in BPF programs, or the kernel's BTF");
 		hardenctl_bpf__destroy(skel);
 		btf__free(btf);
 		return;
 	}
-	bpf_object__for_each_program(prog, skel->obj) {
-		const char *section = bpf_program__section_name(prog), *hook;
-
-		hook = strchr(section, '/');
-		if (strncmp(section, "lsm", 3) || !hook)
-			continue;
-		snprintf(function, sizeof(function), "bpf_lsm_%s", hook + 1);
-		/* What is not loaded by default is for seal.bpf, which can be done without. */
-		add(kernel, hook + 1, bpf_program__autoload(prog), find_function(btf, function),
-		    "use a kernel that has this LSM hook", "LSM hook");
-	}
+	hooks_ask(kernel, skel, btf);
 	kernel->reads_memory = !kernel->confidential || find_function(btf, "bpf_rdonly_cast");
 	kernel->inspects_programs = find_function(btf, "bpf_lsm_bpf_prog_load") &&
 				    find_function(btf, "bpf_rdonly_cast");
@@ -217,18 +205,20 @@ static void ask_switches(struct kernel *kernel)
 {
 	/* Only the first network namespace has these two. From another one it takes a load to tell. */
 	bool hidden = access("/proc/sys/net/core/netdev_budget", F_OK);
+	struct kernel_check *check;
 	char text[16];
 
 	read_line(AT_FDCWD, "/proc/sys/net/core/bpf_jit_enable", text, sizeof(text));
-	add(kernel, "bpf-jit", true, hidden || text[0] == '1' || text[0] == '2',
-	    "run: sysctl net.core.bpf_jit_enable=1", "net.core.bpf_jit_enable = %s",
-	    text[0] ? text : "?");
+	kernel_add_check(kernel, CHECK_KERNEL, "bpf-jit", true, hidden || text[0] == '1' || text[0] == '2',
+			 "run: sysctl net.core.bpf_jit_enable=1", "net.core.bpf_jit_enable = %s", text[0] ? text : "?");
 	read_line(AT_FDCWD, "/proc/sys/kernel/ftrace_enabled", text, sizeof(text));
 	/* Not `required`: it is a switch and not the kernel, so `load` fails with 1 and not 3. */
-	add(kernel, "ftrace-enabled", false, text[0] == '1',
-	    "remove sysctl.kernel.ftrace_enabled=0 from the kernel command line and from sysctl.d, "
-	    "or run: sysctl kernel.ftrace_enabled=1",
-	    "kernel.ftrace_enabled = %s", text[0] ? text : "?");
+	check = kernel_add_check(kernel, CHECK_KERNEL, "ftrace-enabled", false, text[0] == '1',
+				 "remove sysctl.kernel.ftrace_enabled=0 from the kernel command line and from sysctl.d, "
+				 "or run: sysctl kernel.ftrace_enabled=1",
+				 "kernel.ftrace_enabled = %s", text[0] ? text : "?");
+	if (check)
+		check->consequence = "programs on LSM hooks would be attached and never run: hardenctl load exits with 1";
 }
 
 static void ask_lockdown(struct kernel *kernel)
@@ -243,7 +233,7 @@ static void ask_lockdown(struct kernel *kernel)
 			read_line(mount, "lockdown", text, sizeof(text));
 	}
 	kernel->confidential = strstr(text, "[confidentiality]");
-	add(kernel, "lockdown", false, true, NULL, "%s", text[0] ? text : "not available");
+	kernel_add_check(kernel, CHECK_KERNEL, "lockdown", false, true, NULL, "%s", text[0] ? text : "not available");
 }
 
 void kernel_ask(struct kernel *ret_kernel)
@@ -259,18 +249,18 @@ void kernel_ask(struct kernel *ret_kernel)
 	if (!uname(&name))
 		snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
 	read_lsm(kernel->lsm, sizeof(kernel->lsm));
-	add(kernel, "bpf-lsm", true, word_in(kernel->lsm, "bpf"), lsm_hint, "active LSMs: %s",
-	    kernel->lsm[0] ? kernel->lsm : "unknown, securityfs cannot be read");
-	add(kernel, "btf", true, !access("/sys/kernel/btf/vmlinux", R_OK),
-	    "use a kernel built with CONFIG_DEBUG_INFO_BTF", "/sys/kernel/btf/vmlinux");
+	kernel_add_check(kernel, CHECK_KERNEL, "bpf-lsm", true, word_in(kernel->lsm, "bpf"), lsm_hint, "active LSMs: %s",
+			 kernel->lsm[0] ? kernel->lsm : "unknown, securityfs cannot be read");
+	kernel_add_check(kernel, CHECK_KERNEL, "btf", true, !access("/sys/kernel/btf/vmlinux", R_OK),
+			 "use a kernel built with CONFIG_DEBUG_INFO_BTF", "/sys/kernel/btf/vmlinux");
 	ask_switches(kernel);
 	ask_lockdown(kernel);
 	if (!kernel_privileged())
 		return;
 	cgroup = kernel_cgroup_root();
-	add(kernel, "cgroup2-root", true, cgroup >= 0,
-	    "run hardenctl in the initial cgroup namespace, on a kernel with CONFIG_CGROUP_BPF",
-	    "%s", cgroup >= 0 ? "visible" : strerror(-cgroup));
+	kernel_add_check(kernel, CHECK_KERNEL, "cgroup2-root", true, cgroup >= 0,
+			 "run hardenctl in the initial cgroup namespace, on a kernel with CONFIG_CGROUP_BPF",
+			 "%s", cgroup >= 0 ? "visible" : strerror(-cgroup));
 }
 
 const struct kernel_check *kernel_lacks(const struct kernel *kernel)

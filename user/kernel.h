@@ -10,9 +10,13 @@
 
 #define KERNEL_CHECKS_MAX	128
 
+/* What a check is about, in the order in which `probe` shows them. */
+enum check_group { CHECK_KERNEL, CHECK_HOOK, CHECK_CGROUP, CHECK_ITERATOR, CHECK_LIMIT, CHECK_GROUPS };
+
 /* One thing that we need, or like to know. */
 struct kernel_check {
 	char name[48];
+	enum check_group group;
 	bool ok;
 	bool required;		/* without it `load` gives exit code 3 */
 	char detail[160];
@@ -50,6 +54,10 @@ const struct kernel_check *kernel_lacks(const struct kernel *kernel);
 
 /* The check of that name, or NULL. */
 const struct kernel_check *kernel_find(const struct kernel *kernel, const char *name);
+
+/* Adds a check; NULL: no room.  What follows where one is missing that is `required` is always the same. */
+struct kernel_check *kernel_add_check(struct kernel *kernel, enum check_group group, const char *name, bool required, bool ok,
+				      const char *hint, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 /* Whether the caller has the capabilities that every verb on the kernel's objects needs. */
 bool kernel_privileged(void);

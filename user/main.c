@@ -14,11 +14,12 @@
 
 const struct verb verbs[] = {
 	{ "probe", cmd_probe, "what this kernel can enforce",
-	  "[--json]\n\n"
-	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
+	  "[--json] [--color=WHEN]\n\n"
+	  "Lists what hardenctl needs and whether this kernel has it, with the consequence and the fix where it\n"
+	  "has not; and what this kernel gives no way to refuse.  What is optional only some policies need.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
-	  "[--json] [--dump] [FILE...]\n\n"
+	  "[--json] [--dump] [--color=WHEN] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
 	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
 	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
@@ -42,22 +43,24 @@ const struct verb verbs[] = {
 	  "  -v, --verbose   what libbpf and the verifier say\n"
 	  "Exit: 0 sealed (before, too), 1 failed, 2 refused by what it found, 3 kernel can't, 4 not privileged.\n" },
 	{ "status", cmd_status, "what is in force, proven just now",
-	  "[--json] [-q]\n\n"
+	  "[--json] [-q] [-w] [--color=WHEN]\n\n"
 	  "  -q, --quiet     no output, only the exit code\n"
+	  "  -w, --watch     again every 2 seconds, until Ctrl-C; the guards are tried once a minute\n"
+	  "  --color=WHEN    auto (on a terminal), always or never\n"
 	  "Exit: 0 sealed and every guard proven, 1 not loaded, 2 loaded but weaker than that, 3 kernel\n"
 	  "can't, 4 not privileged.\n" },
 	{ "verify", cmd_verify, "try every guard now",
 	  "[--json]\n\n"
 	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
 	{ "log", cmd_log, "show refusals",
-	  "[-n NUMBER] [--guard GUARD] [--json] [-a]\n\n"
+	  "[-n NUMBER] [--guard GUARD] [--json] [-a] [--color=WHEN]\n\n"
 	  "  -n NUMBER       the last NUMBER that match (default 100; with --json all)\n"
 	  "  --guard GUARD   of this guard only\n"
 	  "  --json          one JSON object a line, canaries included\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
 	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
-	  "SEQ|last [--json]\n\n"
+	  "SEQ|last [--json] [--color=WHEN]\n\n"
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
 	  "refused it and why, which lines of a policy would allow it and what else they would, and when.\n"
 	  "Exit: 0 done, 1 not loaded, or the kernel has no such record (any more).\n" },
@@ -90,7 +93,7 @@ static void print_usage(FILE *out)
 	fputs("usage: hardenctl VERB [OPTION...]\n\n", out);
 	for (const struct verb *verb = verbs; verb->name; verb++)
 		fprintf(out, "  %-8s %s\n", verb->name, verb->summary);
-	fputs("\n  hardenctl VERB --help tells the options and exit codes of one.\n", out);
+	fputs("\n  hardenctl VERB --help, or help VERB, tells the options and exit codes of one.\n", out);
 }
 
 /* Number of single-character edits between two short words. */
@@ -132,11 +135,8 @@ static int unknown_verb(const char *name)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	/* Nothing that whoever started us left open is ours to use, and what is open with O_PATH counts in runnable.c. */
-	close_range(3, ~0U, 0);
-	libbpf_set_print(libbpf_says);
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -145,22 +145,32 @@ int main(int argc, char **argv)
 		puts("hardenctl " VERSION);
 		return EXIT_DONE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2)) {
 		print_usage(stdout);
 		return EXIT_DONE;
 	}
+	if (!strcmp(argv[1], "help"))
+		return cmd_help(argc - 1, argv + 1);
 	for (int i = 2; i < argc; i++)
 		verbose = verbose || !strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose");
 	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (!strcmp(verb->name, argv[1])) {
-			int code = verb->run(argc - 1, argv + 1);
-
-			/* A full disk must not look like a clean run. */
-			if (fflush(stdout) || ferror(stdout)) {
-				perror("hardenctl: write the output");
-				return code ?: EXIT_INTERNAL;
-			}
-			return code;
-		}
+		if (!strcmp(verb->name, argv[1]))
+			return verb->run(argc - 1, argv + 1);
 	return unknown_verb(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* Nothing that whoever started us left open is ours to use, and what is open with O_PATH counts in runnable.c. */
+	close_range(3, ~0U, 0);
+	libbpf_set_print(libbpf_says);
+	code = run(argc, argv);
+	/* A full disk must not look like a clean run. */
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("hardenctl: write the output");
+		return code ?: EXIT_INTERNAL;
+	}
+	return code;
 }

@@ -4,8 +4,41 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
+#include "names.h"
+#include "stream.h"
 #include "util.h"
+
+static __u64 boot_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+/* Goes back from the newest record until each guard that has refused something has its last one. */
+static void find_last(struct status *status, struct recorder *recorder, __u64 oldest, __u64 newest)
+{
+	__u64 end = newest - oldest < STATUS_WALK ? oldest : newest - STATUS_WALK + 1;
+	__u32 missing = 0;
+
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (status->denied[guard] || status->would_deny[guard])
+			missing |= 1u << guard;
+	for (__u64 seq = newest; missing && seq && seq >= end; seq--) {
+		struct record record;
+		__u32 guard;
+
+		if (recorder_read(recorder, seq, &record) || record.kind >= KIND_COUNT || record.flags & RECORD_CANARY)
+			continue;
+		guard = kind_names[record.kind].guard_id;
+		if (missing & 1u << guard)
+			status->last[guard] = (struct last_record){ record.seq, record.boot_ns, record.kind };
+		missing &= ~(1u << guard);
+	}
+}
 
 static int read_counters(struct status *status, struct fail *fail)
 {
@@ -21,30 +54,62 @@ static int read_counters(struct status *status, struct fail *fail)
 		recorder_count(&recorder, guard, &status->denied[guard], &status->would_deny[guard]);
 	for (int cause = 0; cause < LOST_COUNT; cause++)
 		status->lost[cause] = recorder.counters.lost[cause];
+	memset(status->last, 0, sizeof(status->last));
+	find_last(status, &recorder, oldest, newest);
 	recorder_close(&recorder);
 	return 0;
 }
 
-int status_read(struct status *status, bool thorough, struct fail *fail)
+/* Whether what the canaries said of `status` holds for `live`, which is this much attached now. */
+static bool is_as_proven(const struct status *status, const struct set_info *live, enum seal_state seal, size_t attached)
+{
+	return status->loaded && status->set.set == live->set && status->seal == seal && status->attached == attached;
+}
+
+static int read_sets(struct status *status, const struct sets *sets, bool thorough, __u64 age_ns, struct fail *fail)
 {
 	_cleanup_close_ int cgroup = kernel_cgroup_root();
-	const struct set_info *live;
+	const struct set_info *live = sets_live(sets);
+	size_t attached;
+
+	status->read_ns = boot_ns();
+	status->reader = stream_has_reader();
+	if (!live) {
+		status->loaded = false;
+		return 0;
+	}
+	attached = set_attached(live, cgroup);
+	if (!is_as_proven(status, live, sets->seal, attached) || status->read_ns - status->proven_ns >= age_ns) {
+		canary_run(live, sets->seal, attached == live->attachments, thorough, status->canary);
+		status->proven_ns = boot_ns();
+	}
+	status->loaded = true;
+	status->seal = sets->seal;
+	status->set = *live;
+	status->attached = attached;
+	return read_counters(status, fail);
+}
+
+static int read_all(struct status *status, bool thorough, __u64 age_ns, struct fail *fail)
+{
 	struct sets sets;
 	int err = sets_find(&sets, fail);
 
 	if (err)
 		return err;
-	live = sets_live(&sets);
-	status->loaded = live;
-	status->seal = sets.seal;
-	if (live) {
-		status->set = *live;
-		status->attached = set_attached(live, cgroup);
-		canary_run(live, sets.seal, status->attached == live->attachments, thorough, status->canary);
-		err = read_counters(status, fail);
-	}
+	err = read_sets(status, &sets, thorough, age_ns, fail);
 	sets_free(&sets);
 	return err;
+}
+
+int status_read(struct status *status, bool thorough, struct fail *fail)
+{
+	return read_all(status, thorough, /* age_ns= */ 0, fail);
+}
+
+int status_refresh(struct status *status, __u64 age_ns, struct fail *fail)
+{
+	return read_all(status, /* thorough= */ false, age_ns, fail);
 }
 
 bool status_proven(const struct status *status, int guard)
@@ -61,8 +126,7 @@ bool status_proven(const struct status *status, int guard)
 	}
 }
 
-/* Whether a guard's weaker mode stands in seal.tolerate. */
-static bool tolerated(const struct status *status, int guard)
+bool status_tolerated(const struct status *status, int guard)
 {
 	__u32 mask = status->set.mode[guard] == MODE_OFF ? status->set.tolerate_off :
 		     status->set.tolerate_audit;
@@ -83,7 +147,7 @@ bool status_green(const struct status *status)
 	if (!status->loaded || status->seal != SEAL_DONE || !status_whole(status))
 		return false;
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
-		if (status->set.mode[guard] != MODE_ENFORCE && !tolerated(status, guard))
+		if (status->set.mode[guard] != MODE_ENFORCE && !status_tolerated(status, guard))
 			return false;
 	return true;
 }

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "../prometheus.h"
 #include "metrics.h"
 #include "names.h"
@@ -23,6 +25,19 @@ static char *written(void)
 	metrics_write(&metrics, out);
 	fclose(out);
 	return text;
+}
+
+/* What Prometheus's own tool says of it: it knows the conventions, too. */
+static void expect_promtool(const char *text)
+{
+	FILE *tool;
+
+	if (access("build/promtool", X_OK))
+		fail_msg("there is no build/promtool: tools/setup --test fetches it");
+	tool = popen("build/promtool check metrics >&2", "we");
+	assert_non_null(tool);
+	fputs(text, tool);
+	assert_int_equal(pclose(tool), 0);
 }
 
 static int set_up(void **state)
@@ -48,6 +63,7 @@ static void allow_a_machine_where_nothing_is_loaded(void **state)
 	assert_int_equal(prom_value(text, "hardenctl_loaded"), 0);
 	assert_int_equal(prom_value(text, "hardenctl_sealed"), 0);
 	assert_null(strstr(text, "guard"));
+	expect_promtool(text);
 	free(text);
 }
 
@@ -74,6 +90,7 @@ static void allow_sums_over_the_hooks_of_a_reason(void **state)
 	assert_int_equal(prom_value(text, "hardenctl_log_overwritten_total"), 2);
 	assert_int_equal(prom_value(text, "hardenctl_attachments_expected"), 25);
 	assert_int_equal(prom_value(text, "hardenctl_attachments_live"), 24);
+	expect_promtool(text);
 	free(text);
 }
 
@@ -123,6 +140,7 @@ static void allow_hostile_names_without_harm(void **state)
 		text = written();
 		assert_true(prom_valid(text));
 		assert_non_null(strstr(text, names[i].shown));
+		expect_promtool(text);
 		free(text);
 	}
 	/* No NUL at its end. */
