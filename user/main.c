@@ -62,6 +62,17 @@ const struct verb verbs[] = {
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
 	  "refused it and why, which lines of a policy would allow it and what else they would, and when.\n"
 	  "Exit: 0 done, 1 not loaded, or the kernel has no such record (any more).\n" },
+	{ "suggest", cmd_suggest, "the lines of a policy that would allow what was recorded",
+	  "[--log FILE...] [--policy FILE] [--guard GUARD] [--denied] [--dangerous] [--json]\n\n"
+	  "Prints the difference that would make the policy in force allow what guards only recorded (audit), each line with\n"
+	  "how often, when and by which program.  Writes nothing; what comes out passes check, and a replay of the records.\n"
+	  "  --log FILE...   records from files that logd or log --json wrote, - for standard input, not the kernel's\n"
+	  "  --policy FILE   judge by, and add to, this one\n"
+	  "  --guard GUARD   of this guard only\n"
+	  "  --denied        what was refused, too\n"
+	  "  --dangerous     shells, interpreters, loaders, reasons of lockdown and what is for every program, too\n"
+	  "Exit: 0 lines, or nothing to propose; 1 not loaded, or it could not be done; 2 all there was is dangerous,\n"
+	  "3 kernel can't, 4 not privileged.\n" },
 	{ "metrics", cmd_metrics, "what is in force and was refused, for Prometheus",
 	  "[--textfile FILE]\n\n"
 	  "Prints the text format of Prometheus: the policy, the mode of each guard, refusals by guard and reason,\n"
