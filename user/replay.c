@@ -149,6 +149,8 @@ static void read_text(struct json_object *object, struct record *record)
 static void read_peer(struct json_object *object, struct record *record)
 {
 	record->object_type = OBJECT_PEER;
+	if (copy(record->object.peer.name, sizeof(record->object.peer.name), text_of(object, "path")))
+		record->object.peer.len = strlen(record->object.peer.name);
 	copy(record->object.peer.maker, sizeof(record->object.peer.maker), text_of(object, "maker"));
 }
 

@@ -1,44 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* replay_judge.c - what a policy would do about what was recorded, by the rule that the record's reason stands for. */
-#include "replay.h"
-
-#include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "event.h"
 #include "filesystems.h"
 #include "lockdown.h"
 #include "names.h"
 #include "reasons.h"
+#include "replay_parts.h"
 #include "sysctls.h"
 #include "util.h"
-
-#define ENTRIES_SHOWN	512	/* of a longer list it takes too long to say which one allowed something */
-
-static struct judgement allowed(struct where where)
-{
-	return (struct judgement) { REPLAY_ALLOWED, where, NULL };
-}
-
-static struct judgement denied(struct where where)
-{
-	return (struct judgement) { REPLAY_DENIED, where, NULL };
-}
-
-static struct judgement unknown(struct where where, const char *why)
-{
-	return (struct judgement) { REPLAY_UNKNOWN, where, why };
-}
-
-/* Whether the subject is the program that an entry is for; NULL: every one. */
-static bool is_by(struct replay *replay, const char *by, const struct replay_row *row)
-{
-	return !by || replay_is_file(replay, by, row->exe, &row->record.exe, row->here);
-}
 
 static bool is_object(struct replay *replay, const char *listed, const struct replay_row *row)
 {
@@ -223,182 +194,6 @@ static struct judgement judge_module(struct replay *replay, const struct replay_
 	return denied(where);
 }
 
-/* ---- egress and ingress ---- */
-
-static bool is_packet(const struct replay_row *row)
-{
-	return !strncmp(kind_names[row->record.kind].hook, "skb_", 4);
-}
-
-static __u16 number_of(struct replay *replay, const struct replay_row *row)
-{
-	const struct policy *policy = replay->policy;
-
-	for (size_t i = 0; i < policy->n_egress_programs; i++)
-		if (is_by(replay, policy->egress_programs[i].path, row))
-			return i + 1;
-	return 0;
-}
-
-/* Whose packet it was is asked when the socket is made; then packets are judged as any user's. */
-static bool match(struct replay *replay, __u32 guard, struct flow flow, bool any_user)
-{
-	const struct policy *policy = replay->policy;
-
-	if (rules_match(replay->rules, guard, &flow))
-		return true;
-	for (size_t i = 0; any_user && i < policy->n_egress_users; i++) {
-		flow.uid = policy->egress_users[i].uid;
-		if (policy->egress_users[i].known && rules_match(replay->rules, guard, &flow))
-			return true;
-	}
-	return false;
-}
-
-/* Whether the other guard has an entry for the peer, on some port: then it could be an answer. */
-static bool may_be_answer(struct replay *replay, __u32 other, struct flow flow)
-{
-	struct net_rules rules = policy_net_rules(replay->policy, other);
-
-	for (size_t i = 0; rules.on && i < rules.count; i++)
-		for (size_t j = 0; j < (rules.list[i].n_ports ?: 1); j++) {
-			flow.port = rules.list[i].n_ports ? rules.list[i].ports[j].lo : 0;
-			if (match(replay, other, flow, /* any_user= */ true))
-				return true;
-		}
-	return false;
-}
-
-static struct flow flow_of(struct replay *replay, const struct replay_row *row)
-{
-	const struct object_net *net = &row->record.object.net;
-	struct flow flow = {
-		.family = net->family, .port = net->port, .by = number_of(replay, row), .uid = row->record.uid,
-		.proto = net->proto == IPPROTO_ICMPV6 ? IPPROTO_ICMP : net->proto,
-	};
-
-	memcpy(flow.addr, net->addr, sizeof(flow.addr));
-	return flow;
-}
-
-/* The entry that allows it, for people: the kernel's rows do not tell. */
-static struct where find_entry(struct replay *replay, __u32 guard, const struct flow *flow)
-{
-	struct net_rules entries = policy_net_rules(replay->policy, guard);
-	struct policy one = *replay->policy;
-	struct where where = {};
-
-	for (size_t i = 0; !where.line && entries.count <= ENTRIES_SHOWN && i < entries.count; i++) {
-		struct rules *rules = NULL;
-		struct diags diags = {};
-
-		one.n_egress = one.n_ingress = 1;
-		one.egress = one.ingress = (struct egress_rule *)&entries.list[i];
-		if (!rules_compile(&one, &diags, &rules) && rules_match(rules, guard, flow))
-			where = entries.list[i].where;
-		rules_free(rules);
-		diags_free(&diags);
-	}
-	return where;
-}
-
-static struct judgement judge_flow(struct replay *replay, const struct replay_row *row)
-{
-	const struct policy *policy = replay->policy;
-	__u32 guard = kind_names[row->record.kind].guard_id, other = guard == GUARD_egress ? GUARD_ingress : GUARD_egress;
-	struct where where = guard == GUARD_egress ? policy->egress_allow : policy->ingress_allow;
-	struct flow flow = flow_of(replay, row);
-
-	if (row->record.object_type != OBJECT_NET)
-		return unknown(where, "the record does not have the address");
-	/* Who listens is asked for by this address, which nobody has. */
-	if (guard == GUARD_ingress && !is_packet(row)) {
-		flow.family = AF_INET;
-		memset(flow.addr, 0, sizeof(flow.addr));
-		memset(flow.addr, 255, 4);
-	}
-	if (match(replay, guard, flow, is_packet(row)))
-		return allowed(find_entry(replay, guard, &flow));
-	if (rules_table(replay->rules, guard)->unresolved)
-		return unknown(where, "the policy has names of hosts or users, which are not looked up here");
-	/* To TCP sockets answers come by their connections, of which nobody is asked. */
-	if (is_packet(row) && (guard == GUARD_egress || flow.proto == IPPROTO_UDP) && may_be_answer(replay, other, flow))
-		return unknown(where, "it can be an answer, and the record does not have both ports");
-	return denied(where);
-}
-
-static struct judgement judge_socket(struct replay *replay, const struct replay_row *row)
-{
-	const struct socket_rules *rules = &replay->policy->sockets;
-	const struct vsock_rules *vsocks = &replay->policy->vsocks;
-	const struct object_net *net = &row->record.object.net;
-
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct socket_rule *rule = &rules->list[i];
-
-		if (rule->family == net->family && (rule->type == SOCKET_ANY_TYPE || rule->type == net->type) &&
-		    (rule->proto == SOCKET_ANY_PROTO || rule->proto == net->proto) && is_by(replay, rule->by, row))
-			return allowed(rule->where);
-	}
-	/* Where it may connect, and only that. */
-	for (size_t i = 0; i < vsocks->count && net->family == AF_VSOCK; i++)
-		if (row->record.kind != KIND_egress_socket_listen_vsock && net->type != SOCK_DGRAM &&
-		    is_by(replay, vsocks->list[i].by, row))
-			return allowed(vsocks->list[i].where);
-	return denied(rules->where);
-}
-
-static struct judgement judge_reroute(struct replay *replay, const struct replay_row *row)
-{
-	const struct reroute_rules *rules = &replay->policy->reroutes;
-	__u32 class = row->record.object.request.class;
-
-	if (row->record.object_type != OBJECT_REQUEST || class >= REROUTE_COUNT)
-		return unknown(rules->where, "the record does not have the operation");
-	for (size_t i = 0; i < rules->count; i++)
-		if (rules->list[i].operations >> class & 1 && is_by(replay, rules->list[i].by, row))
-			return allowed(rules->list[i].where);
-	return denied(rules->where);
-}
-
-static struct judgement judge_deputy(struct replay *replay, const struct replay_row *row)
-{
-	const struct deputy_rules *rules = &replay->policy->deputies;
-	const struct file_id none = {};
-
-	if (!rules->set)
-		return allowed(rules->where);
-	if (row->record.object_type != OBJECT_PEER || !row->record.object.peer.maker[0])
-		return unknown(rules->where, "the record does not have the program that made the socket");
-	for (size_t i = 0; i < rules->count; i++)
-		if (replay_is_file(replay, rules->list[i].to, row->record.object.peer.maker, &none, false) &&
-		    is_by(replay, rules->list[i].by, row))
-			return allowed(rules->list[i].where);
-	return denied(rules->where);
-}
-
-static struct judgement judge_vsock(struct replay *replay, const struct replay_row *row)
-{
-	const struct vsock_rules *rules = &replay->policy->vsocks;
-	struct vsock_address at = event_vsock(&row->record);
-	struct judgement judgement;
-
-	judgement = judge_socket(replay, row);
-	if (row->record.kind == KIND_egress_socket_listen_vsock)
-		return judgement;
-	/* An entry of egress.sockets lets it connect to everywhere. */
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct vsock_rule *rule = &rules->list[i];
-
-		if (at.cid != VSOCK_ANY && (rule->cid == VSOCK_ANY || rule->cid == at.cid) && at.port >= rule->ports.lo &&
-		    at.port <= rule->ports.hi && is_by(replay, rule->by, row))
-			return allowed(rule->where);
-	}
-	if (rules->count || judgement.verdict != REPLAY_ALLOWED)
-		return denied(rules->where);
-	return judgement;
-}
-
 /* ---- kernel ---- */
 
 static struct judgement judge_lockdown(struct replay *replay, const struct replay_row *row)
@@ -441,68 +236,6 @@ static struct judgement judge_sysctl(struct replay *replay, const struct replay_
 	return denied(rules->where);
 }
 
-enum device_match { DEVICE_NO, DEVICE_YES, DEVICE_MAYBE };
-
-/* "/dev/char/10:200", where that is all that the hook knew; else what the path is here. */
-static bool device_key(const struct replay_row *row, __u64 *ret_key)
-{
-	const struct object_file *file = &row->record.object.file;
-	bool character = !strncmp(file->path, "/dev/char/", 10);
-	unsigned int major, minor;
-	struct stat st;
-
-	if ((character || !strncmp(file->path, "/dev/block/", 11)) &&
-	    sscanf(strrchr(file->path, '/') + 1, "%u:%u", &major, &minor) == 2) {
-		*ret_key = DISK_KEY(major, minor, character);
-		return true;
-	}
-	if (!row->here || stat(file->path, &st) || (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)))
-		return false;
-	*ret_key = DISK_KEY(major(st.st_rdev), minor(st.st_rdev), S_ISCHR(st.st_mode));
-	return true;
-}
-
-static enum device_match match_device(const struct device_rule *rule, const struct replay_row *row)
-{
-	bool known;
-	__u64 key = 0, wild;
-	struct stat st;
-
-	if (rule->form == DEVICE_PATH && !strcmp(rule->name, row->record.object.file.path))
-		return DEVICE_YES;
-	known = device_key(row, &key);
-	if (rule->form == DEVICE_PATH && known && !stat(rule->name, &st))
-		return key == DISK_KEY(major(st.st_rdev), minor(st.st_rdev), S_ISCHR(st.st_mode)) ? DEVICE_YES : DEVICE_NO;
-	if (rule->form != DEVICE_NUMBER || !known)
-		return DEVICE_MAYBE;
-	wild = rule->key & DEVICE_ANY ? DISK_KEY(0, 0, key >> 32 & 1) | DEVICE_ANY :
-	       rule->key & DEVICE_ANY_MINOR ? (key & ~0xfffffull) | DEVICE_ANY_MINOR : key;
-	return rule->key == wild ? DEVICE_YES : DEVICE_NO;
-}
-
-static struct judgement judge_device(struct replay *replay, const struct replay_row *row)
-{
-	const struct device_rules *rules = &replay->policy->devices;
-	struct judgement judgement = denied(rules->where);
-
-	if (!rules->set)
-		return allowed(rules->where);
-	if (row->record.object_type != OBJECT_FILE || !row->record.object.file.path[0])
-		return unknown(rules->where, "the record does not have the device");
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct device_rule *rule = &rules->list[i];
-		enum device_match is = is_by(replay, rule->by, row) ? match_device(rule, row) : DEVICE_NO;
-
-		if (is == DEVICE_YES && rule->access == (DEVICE_READ | DEVICE_WRITE))
-			return allowed(rule->where);
-		if (is == DEVICE_YES)
-			judgement = unknown(rule->where, "the record does not say whether it was to be read or written");
-		else if (is == DEVICE_MAYBE && judgement.verdict == REPLAY_DENIED)
-			judgement = unknown(rule->where, "which device an entry means is known on the machine alone");
-	}
-	return judgement;
-}
-
 /* ---- What only the guard's mode allows, and the seal ---- */
 
 static struct judgement judge_mode(struct replay *replay, const struct replay_row *row)
@@ -533,10 +266,10 @@ struct judgement replay_judge(struct replay *replay, const struct replay_row *ro
 		[ALLOW_NOTHING] = judge_nothing, [ALLOW_CLASS] = judge_class, [ALLOW_SEALED_CLASS] = judge_class,
 		[ALLOW_PROGRAM] = judge_program, [ALLOW_LIBRARY] = judge_library, [ALLOW_JIT] = judge_jit,
 		[ALLOW_MODULE] = judge_module, [ALLOW_MOUNT] = judge_mount, [ALLOW_MODE] = judge_mode,
-		[ALLOW_SEALED_MODE] = judge_mode, [ALLOW_DESTINATION] = judge_flow, [ALLOW_SOURCE] = judge_flow,
-		[ALLOW_SOCKET] = judge_socket, [ALLOW_REROUTE] = judge_reroute, [ALLOW_DEPUTY] = judge_deputy,
-		[ALLOW_VSOCK] = judge_vsock, [ALLOW_BPF] = judge_seal, [ALLOW_LOCKDOWN] = judge_lockdown,
-		[ALLOW_DEVICE] = judge_device, [ALLOW_SYSCTL] = judge_sysctl, [ALLOW_FINDING] = judge_seal,
+		[ALLOW_SEALED_MODE] = judge_mode, [ALLOW_DESTINATION] = replay_flow, [ALLOW_SOURCE] = replay_flow,
+		[ALLOW_SOCKET] = replay_socket, [ALLOW_REROUTE] = replay_reroute, [ALLOW_DEPUTY] = replay_deputy,
+		[ALLOW_VSOCK] = replay_vsock, [ALLOW_BPF] = judge_seal, [ALLOW_LOCKDOWN] = judge_lockdown,
+		[ALLOW_DEVICE] = replay_device, [ALLOW_SYSCTL] = judge_sysctl, [ALLOW_FINDING] = judge_seal,
 	};
 	const struct guard_policy *guard = &replay->policy->guard[kind_names[row->record.kind].guard_id];
 
