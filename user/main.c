@@ -19,10 +19,14 @@ const struct verb verbs[] = {
 	  "Lists what hardenctl needs and whether this kernel has it, with the fix where it has not.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
-	  "[--json] [--dump] [FILE...]\n\n"
+	  "[--json] [--dump] [--strict] [--against LOG] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
-	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
-	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
+	  "it.  On a terminal or over ssh it warns where the policy would end your own logins.  Works unprivileged.\n"
+	  "  --dump          look up names in egress.allow and ingress.allow, and show what becomes of them\n"
+	  "  --strict        warnings, and what --against finds to be newly denied, fail\n"
+	  "  --against LOG   replay the records of a file that logd or log --json wrote (- for standard input), or of\n"
+	  "                  the kernel: what this policy would newly deny and newly allow\n"
+	  "Exit: 0 valid, 1 could not check, 2 invalid; --against kernel: 3 kernel can't, 4 not privileged.\n" },
 	{ "load", cmd_load, "put a policy in force",
 	  "[--policy FILE] [--dry-run] [--force] [-v]\n\n"
 	  "Attaches the policy's guards, proves each by a canary, and only then retires the policy that was\n"
