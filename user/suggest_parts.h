@@ -7,6 +7,8 @@
 
 #include "suggest.h"
 
+void suggest_free_line(struct suggest_line *line);
+
 /* How many lines from `first` on have its key: they are sorted by it. */
 size_t suggest_group(const struct suggestion *suggestion, size_t first);
 
