@@ -27,6 +27,28 @@ static bool is_known(const struct replay_row *row)
 
 /* ---- exec ---- */
 
+/* Who starts it may let it: all but loaders and what is new.  `class`: -1: it is in none, but not listed. */
+static struct judgement judge_edges(struct replay *replay, const struct replay_row *row, int class, struct judgement judgement)
+{
+	const struct policy *policy = replay->policy;
+
+	for (size_t i = 0; i < policy->n_edges && class != EXEC_LOADER && class != EXEC_INTRODUCED; i++) {
+		const struct edge_rule *edge = &policy->edges[i];
+		bool parent = edge->parent && is_by(replay, edge->parent, row);
+
+		if (!is_object(replay, edge->program, row) || (!edge->parent && class >= 0 && edge->class != class) ||
+		    (edge->parent && !parent && !edge->descends))
+			continue;
+		if (parent && !edge->script && !edge->unlinked && edge->after_seal)
+			return allowed(edge->where);
+		judgement = unknown(edge->where, edge->script ? "the record does not have the script that an entry asks for" :
+				    !parent ? "the record does not have the ancestors that an entry asks for" :
+				    edge->unlinked ? "the record does not say whether the file still had a name" :
+				    "an entry lets it until the seal alone");
+	}
+	return judgement;
+}
+
 static struct judgement judge_program(struct replay *replay, const struct replay_row *row)
 {
 	const struct policy *policy = replay->policy;
@@ -41,47 +63,22 @@ static struct judgement judge_program(struct replay *replay, const struct replay
 		return rule->verity.size ? unknown(rule->where, "the record does not have the fs-verity digest that an entry asks for") :
 					   allowed(rule->where);
 	}
-	for (size_t i = 0; i < policy->n_edges; i++)
-		if (!policy->edges[i].parent && is_object(replay, policy->edges[i].program, row))
-			return unknown(policy->edges[i].where, "the record does not have the script that an entry asks for");
-	return is_known(row) ? denied(policy->allow_where) :
-	       unknown(policy->allow_where, "the record does not have the path of the file");
-}
-
-/* What exec.except, or an entry of exec.allow with `class`, lets start all the same. */
-static struct judgement judge_exception(struct replay *replay, const struct replay_row *row, int class)
-{
-	const struct policy *policy = replay->policy;
-	struct judgement judgement = denied(policy->exec[class].where);
-
-	for (size_t i = 0; i < policy->n_programs; i++)
-		if (policy->programs[i].class == class && is_object(replay, policy->programs[i].path, row))
-			return allowed(policy->programs[i].where);
-	for (size_t i = 0; i < policy->n_edges; i++) {
-		const struct edge_rule *edge = &policy->edges[i];
-		bool parent = edge->parent && is_by(replay, edge->parent, row);
-
-		if (!is_object(replay, edge->program, row) || (!edge->parent && edge->class != class) ||
-		    (edge->parent && !parent && !edge->descends))
-			continue;
-		if (parent && !edge->script && !edge->unlinked && edge->after_seal)
-			return allowed(edge->where);
-		judgement = unknown(edge->where, edge->script ? "the record does not have the script that an entry asks for" :
-				    !parent ? "the record does not have the ancestors that an entry asks for" :
-				    edge->unlinked ? "the record does not say whether the file still had a name" :
-				    "an entry lets it until the seal alone");
-	}
-	return judgement;
+	return judge_edges(replay, row, -1, is_known(row) ? denied(policy->allow_where) :
+			   unknown(policy->allow_where, "the record does not have the path of the file"));
 }
 
 static struct judgement judge_exec_class(struct replay *replay, const struct replay_row *row, int class)
 {
-	bool start = row->record.kind < KIND_COUNT && !strncmp(kind_names[row->record.kind].hook, "bprm_", 5);
+	const struct policy *policy = replay->policy;
+	bool start = !strncmp(kind_names[row->record.kind].hook, "bprm_", 5);
 
-	if (replay->policy->exec[class].deny)
-		return judge_exception(replay, row, class);
 	/* What the class lets is still to be listed. */
-	return start && class != EXEC_INTRODUCED ? judge_program(replay, row) : allowed(replay->policy->exec[class].where);
+	if (!policy->exec[class].deny)
+		return start ? judge_program(replay, row) : allowed(policy->exec[class].where);
+	for (size_t i = 0; i < policy->n_programs; i++)
+		if (policy->programs[i].class == class && is_object(replay, policy->programs[i].path, row))
+			return allowed(policy->programs[i].where);
+	return judge_edges(replay, row, class, denied(policy->exec[class].where));
 }
 
 static struct judgement judge_paths(struct replay *replay, const struct path_rules *rules, const struct replay_row *row,
@@ -242,6 +239,9 @@ static struct judgement judge_mode(struct replay *replay, const struct replay_ro
 {
 	if (kind_names[row->record.kind].guard_id == GUARD_ptrace)
 		return judge_tracer(replay, row);
+	/* What modules.allow lists the kernel may ask for, too. */
+	if (row->record.kind == KIND_modules_kernel_module_request_autoload)
+		return judge_module(replay, row);
 	return denied(replay->policy->guard[kind_names[row->record.kind].guard_id].where);
 }
 

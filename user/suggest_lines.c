@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "advice.h"
 #include "event.h"
 #include "filesystems.h"
 #include "lockdown.h"
 #include "names.h"
+#include "net.h"
 #include "reasons.h"
 #include "rules.h"
 #include "socket_names.h"
@@ -36,7 +38,7 @@ static const struct suggest_key keys[LINE_KEYS] = {
 	[LINE_FILELESS] = { GUARD_exec, "fileless", SUGGEST_SWITCH, {}, 0 },
 	[LINE_INTRODUCED] = { GUARD_exec, "introduced", SUGGEST_SWITCH, {}, 0 },
 	[LINE_EXCEPT] = { GUARD_exec, "except", SUGGEST_ENTRIES, { "parent", "program", "after-seal" }, 0 },
-	[LINE_PROGRAM] = { GUARD_exec, "allow", SUGGEST_WORDS, {}, 0 },
+	[LINE_PROGRAM] = { GUARD_exec, "allow", SUGGEST_ENTRIES, { "path", "class" }, 0 },
 	[LINE_LIBRARY] = { GUARD_exec, "libraries", SUGGEST_WORDS, {}, 0 },
 	[LINE_JIT] = { GUARD_exec, "jit", SUGGEST_WORDS, {}, 0 },
 	[LINE_TRACER] = { GUARD_ptrace, "allow", SUGGEST_ENTRIES, { "tracer", "access" }, 0 },
@@ -66,6 +68,7 @@ static const char every_program[] = "permits it to every program: the record doe
 /* What is made of one record.  A word that there was no memory for leaves the line without it, which fail() then sees. */
 struct draft_line {
 	struct suggest_line line;
+	bool also_program;	/* exec.allow must list it, too */
 	bool no_memory;
 };
 
@@ -151,20 +154,34 @@ static const char *add_jit(const struct replay_row *row, struct draft_line *draf
 	return add_path(LINE_JIT, row->exe, draft);
 }
 
-/* Who started it tells more than the class alone. */
-static const char *add_exec_class(const struct replay_row *row, struct draft_line *draft, enum line_key key)
+/* For a program of a class that is refused, by the narrowest way that there is: from whom, as a program, or all of them. */
+static const char *add_exec_class(const struct replay_row *row, struct draft_line *draft, enum line_key key,
+				  const struct replay *replay)
 {
+	static const char *const classes[] = { [LINE_SHELLS] = "shell", [LINE_INTERPRETERS] = "interpreter", [LINE_LOADER] = "loader" };
+	bool plain = is_plain(file_path(row)), start = !strncmp(kind_names[row->record.kind].hook, "bprm_", 5);
+	bool listed = start && replay->policy->allow;
+
 	draft->line.dangerous = true;
-	if ((key != LINE_SHELLS && key != LINE_INTERPRETERS) || !is_plain(row->exe) || !is_plain(file_path(row))) {
-		begin(draft, key);
-		draft->line.note = "permits all of that class, to every program and user, on the sealed machine, too";
+	if ((key == LINE_SHELLS || key == LINE_INTERPRETERS) && is_plain(row->exe) && plain) {
+		begin(draft, LINE_EXCEPT);
+		set_field(draft, 0, row->exe);
+		set_field(draft, 1, file_path(row));
+		set_field(draft, 2, "yes");
+		draft->line.note = "permits whoever controls that parent to start it with any arguments, on the sealed machine, too";
 		return NULL;
 	}
-	begin(draft, LINE_EXCEPT);
-	set_field(draft, 0, row->exe);
-	set_field(draft, 1, file_path(row));
-	set_field(draft, 2, "yes");
-	draft->line.note = "permits whoever controls that parent to start it with any arguments, on the sealed machine, too";
+	if (listed && (key == LINE_FILELESS || !plain))
+		return "besides its class exec.allow refuses it, and that lists paths";
+	begin(draft, listed && key != LINE_INTRODUCED ? LINE_PROGRAM : key);
+	draft->line.note = "permits all of that class, to every program and user, on the sealed machine, too";
+	if (draft->line.key != &keys[LINE_PROGRAM]) {
+		draft->also_program = listed;
+		return NULL;
+	}
+	set_field(draft, 0, file_path(row));
+	set_field(draft, 1, classes[key]);
+	draft->line.note = "permits it to every program and user, with any arguments, on the sealed machine, too";
 	return NULL;
 }
 
@@ -202,18 +219,13 @@ static const char *add_class(const struct replay_row *row, struct draft_line *dr
 		if (strcmp(reasons[row->record.kind]->rule, rows[i].rule))
 			continue;
 		if (rows[i].exec)
-			return add_exec_class(row, draft, rows[i].key);
+			return add_exec_class(row, draft, rows[i].key, replay);
 		begin(draft, rows[i].key);
 		draft->line.dangerous = rows[i].dangerous;
 		draft->line.note = "permits it to every program and user, on the sealed machine, too";
 		return NULL;
 	}
 	return add_tracer(row, draft, replay);
-}
-
-static const char *add_mode(const struct replay_row *row, struct draft_line *draft, struct replay *replay)
-{
-	return kind_names[row->record.kind].guard_id == GUARD_ptrace ? add_tracer(row, draft, replay) : no_key;
 }
 
 /* A name that this kernel's modules.dep lacks would keep the policy from being loaded. */
@@ -240,28 +252,52 @@ static const char *add_module(const struct replay_row *row, struct draft_line *d
 	return NULL;
 }
 
+static const char *add_mode(const struct replay_row *row, struct draft_line *draft, struct replay *replay)
+{
+	if (row->record.kind == KIND_modules_kernel_module_request_autoload)
+		return add_module(row, draft, replay);
+	return kind_names[row->record.kind].guard_id == GUARD_ptrace ? add_tracer(row, draft, replay) : no_key;
+}
+
 static const char *proto_word(__u16 proto)
 {
 	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" :
 	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? "icmp" : NULL;
 }
 
-/* An address with another one in it needs both. */
-static void set_address(struct draft_line *draft, const struct object_net *net)
+/* An address with another one in it needs both, sorted.  To nobody's address is to this machine itself. */
+static const char *set_address(struct draft_line *draft, const struct object_net *net, bool to)
 {
-	char text[INET6_ADDRSTRLEN], inner[INET_ADDRSTRLEN];
+	bool nobody = to && !memcmp(net->addr, (const __u8 [16]){}, 16);
+	char text[INET6_ADDRSTRLEN], inner[INET_ADDRSTRLEN], *first;
 	struct words *words = &draft->line.field[0];
-	struct cidr net4;
+	struct cidr net4, cidr;
+	struct net_why why;
 
 	inet_ntop(net->family, net->addr, text, sizeof(text));
-	set_field(draft, 0, text);
-	if (net->family != AF_INET6 || !rules_inner(net->addr, &net4) || !words->count)
-		return;
+	if (nobody)
+		strcpy(text, net->family == AF_INET ? "127.0.0.1" : "::1");
+	if (net_parse_cidr(text, &cidr, &why))
+		return "no entry can list this address";
+	words->list = calloc(2, sizeof(*words->list));
+	if (words->list)
+		words->list[0] = strdup(text);
+	words->count = words->list && words->list[0];
+	draft->no_memory |= !words->count;
+	if (nobody || net->family != AF_INET6 || !rules_inner(net->addr, &net4) || !words->count)
+		return NULL;
 	inet_ntop(AF_INET, net4.addr, inner, sizeof(inner));
-	words->list = reallocarray(words->list, 2, sizeof(*words->list)) ?: words->list;
+	if (net_parse_cidr(inner, &cidr, &why))
+		return "no entry can list the address within this one";
 	words->list[1] = strdup(inner);
 	words->count += words->list[1] != NULL;
 	draft->no_memory |= words->count < 2;
+	if (words->count == 2 && strcmp(words->list[0], words->list[1]) > 0) {
+		first = words->list[1];
+		words->list[1] = words->list[0];
+		words->list[0] = first;
+	}
+	return NULL;
 }
 
 static const char *set_flow(const struct replay_row *row, struct draft_line *draft)
@@ -289,13 +325,13 @@ static const char *add_destination(const struct replay_row *row, struct draft_li
 	why = set_flow(row, draft);
 	if (why)
 		return why;
-	set_address(draft, &row->record.object.net);
+	why = set_address(draft, &row->record.object.net, /* to= */ true);
 	set_by(draft, 3, row, /* narrow= */ true);
 	if (!draft->line.field[1].count && strcmp(draft->line.field[2].count ? draft->line.field[2].list[0] : "", "icmp")) {
 		draft->line.note = "permits every port: a policy can't name port 0";
 		draft->line.dangerous = true;
 	}
-	return NULL;
+	return why;
 }
 
 /* Who listens names nobody, and any entry for the port will do: this machine itself is the fewest. */
@@ -313,7 +349,7 @@ static const char *add_source(const struct replay_row *row, struct draft_line *d
 	if (listens)
 		set_field(draft, 0, net->family == AF_INET6 ? "::1" : "127.0.0.0/8");
 	else
-		set_address(draft, net);
+		why = set_address(draft, net, /* to= */ false);
 	set_by(draft, 3, row, /* narrow= */ true);
 	if (!draft->line.field[1].count && strcmp(draft->line.field[2].count ? draft->line.field[2].list[0] : "", "icmp")) {
 		draft->line.note = "permits every port: a policy can't name port 0";
@@ -321,7 +357,7 @@ static const char *add_source(const struct replay_row *row, struct draft_line *d
 	} else if (listens && !draft->line.note) {
 		draft->line.note = "it listens, and no record has anybody come in from elsewhere: name in `from` those who may";
 	}
-	return NULL;
+	return why;
 }
 
 static const char *add_socket(const struct replay_row *row, struct draft_line *draft, struct replay *replay)
@@ -431,6 +467,14 @@ static const char *add_sysctl(const struct replay_row *row, struct draft_line *d
 	return NULL;
 }
 
+/* Elsewhere it counts as a character device: most are. */
+static bool is_block(const char *path, bool here)
+{
+	struct stat st;
+
+	return here && !stat(path, &st) && S_ISBLK(st.st_mode);
+}
+
 /* "/dev/char/10:200" is "char 10:200". */
 static const char *add_device(const struct replay_row *row, struct draft_line *draft, struct replay *replay)
 {
@@ -452,11 +496,12 @@ static const char *add_device(const struct replay_row *row, struct draft_line *d
 	} else {
 		return no_path;
 	}
-	/* Whether a path is a block device, which can't be given to one program, its record does not tell. */
-	if (character || !strncmp(kind_names[row->record.kind].hook, "file_", 5))
+	if (!block && !is_block(path, row->here)) {
 		set_by(draft, 1, row, /* narrow= */ false);
-	else
-		draft->line.dangerous = true;
+		return NULL;
+	}
+	draft->line.dangerous = true;
+	draft->line.note = "permits it to every program: a block device can't be given to one";
 	return NULL;
 }
 
@@ -504,24 +549,41 @@ static int fill(struct suggest_line *line, const struct replay_row *row, __u32 i
 	return add_word(&line->programs, is_plain(row->exe) ? row->exe : "") ?: add_word(&line->sources, row->source);
 }
 
+/* Gives the line away; on failure, too. */
+static int finish(struct suggestion *suggestion, struct draft_line *draft, const struct replay_row *row, __u32 index)
+{
+	struct suggest_line *line = &draft->line;
+	int err = draft->no_memory ? -ENOMEM : fill(line, row, index);
+
+	err = err ?: append(suggestion, line);
+	if (err)
+		suggest_free_line(line);
+	return err;
+}
+
+static struct draft_line begin_line(const struct replay_row *row)
+{
+	return (struct draft_line) { .line = {
+		.count = row->count, .first_seq = row->record.seq, .last_seq = row->last_seq,
+	} };
+}
+
 int suggest_add(struct suggestion *suggestion, const struct replay_log *log, __u32 index, bool dangerous, struct replay *replay)
 {
 	const struct replay_row *row = &log->list[index];
-	struct draft_line draft = { .line = {
-		.count = row->count, .first_seq = row->record.seq, .last_seq = row->last_seq,
-	} };
+	struct draft_line draft = begin_line(row), program = begin_line(row);
 	const char *why = adders[reasons[row->record.kind]->allow](row, &draft, replay);
 	struct suggest_line *line = &draft.line;
-	int err = draft.no_memory ? -ENOMEM : 0;
+	int err;
 
 	if (!why && line->dangerous && !dangerous)
 		why = line->note ?: every_program;
-	if (!err && !why)
-		err = fill(line, row, index) ?: append(suggestion, line);
-	if (!err && !why)
-		return 1;
-	if (!err)
-		err = suggest_leave(suggestion, row, why, line->dangerous);
-	suggest_free_line(line);
-	return err;
+	if (why) {
+		suggest_free_line(line);
+		return draft.no_memory ? -ENOMEM : suggest_leave(suggestion, row, why, line->dangerous);
+	}
+	err = finish(suggestion, &draft, row, index);
+	if (!err && draft.also_program && !add_program(row, &program, replay))
+		err = finish(suggestion, &program, row, index);
+	return err ?: 1;
 }

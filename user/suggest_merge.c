@@ -65,9 +65,11 @@ static int by_word(const void *a, const void *b)
 /* Takes all of `from`. */
 static int join_words(struct words *words, struct words *from)
 {
-	char **list = reallocarray(words->list, words->count + from->count + 1, sizeof(*list));
+	char **list = from->count ? reallocarray(words->list, words->count + from->count, sizeof(*list)) : NULL;
 	size_t kept = 0;
 
+	if (!from->count)
+		return 0;
 	if (!list)
 		return -ENOMEM;
 	words->list = list;

@@ -39,7 +39,8 @@ void suggest_write_entry(const struct suggest_line *line, FILE *out)
 		fputs("allow", out);
 		return;
 	}
-	if (line->key->form == SUGGEST_WORDS) {
+	/* A program is a mapping only where there is more to say of it. */
+	if (line->key->form == SUGGEST_WORDS || (!strcmp(line->key->fields[0], "path") && !line->field[1].count)) {
 		write_value(line->field[0].list[0], out);
 		return;
 	}
