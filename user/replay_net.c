@@ -7,6 +7,7 @@
 #include "event.h"
 #include "names.h"
 #include "replay_parts.h"
+#include "socket_names.h"
 
 #define ENTRIES_SHOWN	512	/* of a longer list it takes too long to say which one allowed something */
 
@@ -118,6 +119,8 @@ struct judgement replay_socket(struct replay *replay, const struct replay_row *r
 	const struct vsock_rules *vsocks = &replay->policy->vsocks;
 	const struct object_net *net = &row->record.object.net;
 
+	if (socket_is_ordinary(net->family, net->type, net->proto))
+		return allowed(rules->where);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct socket_rule *rule = &rules->list[i];
 
