@@ -150,7 +150,6 @@ static void allow_what_was_recorded_once_it_is_proposed_and_loaded(void **state)
 	HARDEN(0, "load", "--policy", FILE_OF);
 	do_all();
 	json = suggested();
-	print_message("# %s\n", field(json, "drop_in"));
 	/* Text, for the same file, with nothing written. */
 	assert_non_null(strstr(HARDEN(0, "suggest")->out, "\n--- " FILE_OF "\n+++ " FILE_OF "\n@@ "));
 	assert_int_equal(access(DROPIN, F_OK), -1);

@@ -59,6 +59,7 @@ struct replay {
 	const struct rules *rules;
 	struct replay_path *paths;	/* files that were looked at */
 	size_t n_paths, n_slots;
+	struct rules **entries[2];	/* of egress.allow and ingress.allow, each entry's own, once it was needed */
 	char *modules;			/* modules.dep of the running kernel, "" where there is none */
 };
 

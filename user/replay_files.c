@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* replay_files.c - which file a policy's path is on this machine, and what its modules.dep says. */
-#include "replay.h"
+#include "replay_parts.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,20 +23,12 @@ struct replay_path {
 	__u32 dev;
 };
 
-static __u64 hash_text(const char *text)
-{
-	__u64 hash = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-	return hash;
-}
-
+/* By where the text is, not by what it says: a policy stays where it is, and this is asked for each record and entry. */
 static struct replay_path *find_path(struct replay_path *paths, size_t n_slots, const char *path)
 {
-	size_t at = hash_text(path) & (n_slots - 1);
+	size_t at = ((uintptr_t)path >> 4) * 0x9e3779b97f4a7c15ull >> 32 & (n_slots - 1);
 
-	while (paths[at].path && strcmp(paths[at].path, path))
+	while (paths[at].path && paths[at].path != path)
 		at = (at + 1) & (n_slots - 1);
 	return &paths[at];
 }
@@ -193,6 +186,11 @@ void replay_close(struct replay *replay)
 {
 	for (size_t i = 0; i < replay->n_slots; i++)
 		free(replay->paths[i].real);
+	for (size_t i = 0; i < 2 * ENTRIES_SHOWN; i++)
+		if (replay->entries[i / ENTRIES_SHOWN])
+			rules_free(replay->entries[i / ENTRIES_SHOWN][i % ENTRIES_SHOWN]);
+	free(replay->entries[0]);
+	free(replay->entries[1]);
 	free(replay->paths);
 	free(replay->modules);
 	memset(replay, 0, sizeof(*replay));

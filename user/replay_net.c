@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* replay_net.c - judges records of sockets, packets and what reroutes them. */
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -8,8 +9,6 @@
 #include "names.h"
 #include "replay_parts.h"
 #include "socket_names.h"
-
-#define ENTRIES_SHOWN	512	/* of a longer list it takes too long to say which one allowed something */
 
 static bool is_packet(const struct replay_row *row)
 {
@@ -67,25 +66,37 @@ static struct flow flow_of(struct replay *replay, const struct replay_row *row)
 	return flow;
 }
 
+/* The rows of an entry alone, made once; NULL: out of memory. */
+static const struct rules *rules_of(struct replay *replay, struct rules **slot, const struct egress_rule *entry)
+{
+	struct policy one = *replay->policy;
+	struct diags diags = {};
+
+	one.n_egress = one.n_ingress = 1;
+	one.egress = one.ingress = (struct egress_rule *)entry;
+	if (!*slot)
+		rules_compile(&one, &diags, slot);
+	diags_free(&diags);
+	return *slot;
+}
+
 /* The entry that allows it, for people: the kernel's rows do not tell. */
-static struct where find_entry(struct replay *replay, __u32 guard, const struct flow *flow)
+static struct where find_entry(struct replay *replay, __u32 guard, const struct flow *flow, struct where list)
 {
 	struct net_rules entries = policy_net_rules(replay->policy, guard);
-	struct policy one = *replay->policy;
-	struct where where = {};
+	struct rules ***slots = &replay->entries[guard == GUARD_ingress];
 
-	for (size_t i = 0; !where.line && entries.count <= ENTRIES_SHOWN && i < entries.count; i++) {
-		struct rules *rules = NULL;
-		struct diags diags = {};
+	if (entries.count > ENTRIES_SHOWN)
+		return list;
+	if (!*slots)
+		*slots = calloc(ENTRIES_SHOWN, sizeof(**slots));
+	for (size_t i = 0; *slots && i < entries.count; i++) {
+		const struct rules *rules = rules_of(replay, &(*slots)[i], &entries.list[i]);
 
-		one.n_egress = one.n_ingress = 1;
-		one.egress = one.ingress = (struct egress_rule *)&entries.list[i];
-		if (!rules_compile(&one, &diags, &rules) && rules_match(rules, guard, flow))
-			where = entries.list[i].where;
-		rules_free(rules);
-		diags_free(&diags);
+		if (rules && rules_match(rules, guard, flow))
+			return entries.list[i].where;
 	}
-	return where;
+	return list;
 }
 
 struct judgement replay_flow(struct replay *replay, const struct replay_row *row)
@@ -104,7 +115,7 @@ struct judgement replay_flow(struct replay *replay, const struct replay_row *row
 		memset(flow.addr, 255, 4);
 	}
 	if (match(replay, guard, flow, is_packet(row)))
-		return allowed(find_entry(replay, guard, &flow));
+		return allowed(find_entry(replay, guard, &flow, where));
 	if (rules_table(replay->rules, guard)->unresolved)
 		return unknown(where, "the policy has names of hosts or users, which are not looked up here");
 	/* To TCP sockets answers come by their connections, of which nobody is asked. */

@@ -5,6 +5,8 @@
 
 #include "replay.h"
 
+#define ENTRIES_SHOWN	1024	/* of a longer list it is not said which one allowed something */
+
 static inline struct judgement allowed(struct where where)
 {
 	return (struct judgement) { REPLAY_ALLOWED, where, NULL };
