@@ -102,6 +102,11 @@ static void allow_check_to_tell_valid_from_invalid_and_missing(void **state)
 	assert_non_null(strstr(ran->err, "selftests/golden/ten-mistakes.yaml:5:9: error: "));
 	/* It needs no privilege. */
 	assert_int_equal(RUN(UNPRIVILEGED, HARDENCTL, "check", POLICY)->status, 0);
+	/* A login's own address and shell. */
+	HARDEN(0, "check", "--strict", POLICY);
+	ran = RUN("env", "SSH_CONNECTION=192.0.2.1 4000 192.0.2.2 22", HARDENCTL, "check", "--strict", POLICY);
+	assert_int_equal(ran->status, 2);
+	assert_non_null(strstr(ran->err, "warning: your logins end in "));
 }
 
 static void deny_unknown_verbs_and_options(void **state)
@@ -117,6 +122,10 @@ static void deny_unknown_verbs_and_options(void **state)
 	HARDEN(64, "log", "-n", "many");
 	HARDEN(64, "log", "--guard", "nobody");
 	HARDEN(64, "metrics", "more");
+	HARDEN(64, "check", "--against");
+	HARDEN(64, "suggest", "--log");
+	HARDEN(64, "suggest", "more");
+	HARDEN(64, "suggest", "--guard", "nobody");
 	HARDEN(64, "metrics", "--textfile");
 	HARDEN(64, "metrics", "--textfile=");
 	HARDEN(64, "explain");
@@ -156,6 +165,7 @@ static void deny_unprivileged_users(void **state)
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "log"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "explain", "last"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "metrics"));
+	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "suggest"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "verify"));
 	expect_unprivileged(RUN(UNPRIVILEGED, HARDENCTL, "unload"));
 }

@@ -42,8 +42,7 @@ static void allow_class(const struct record *record, struct advice *advice)
 		until_the_seal(record, advice);
 }
 
-/* Whether a policy can hold it without quotes: the process may have chosen it. */
-static bool is_plain_path(const char *path, size_t len)
+bool advice_is_plain(const char *path, size_t len)
 {
 	return path[0] == '/' && len <= PLAIN_PATH &&
 	       strspn(path, "/.-_+0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == len;
@@ -55,7 +54,7 @@ static void allow_file(const struct record *record, const char *key, struct advi
 	const char *path = event_path(record, &size);
 
 	len = strnlen(path, size);
-	if (!is_plain_path(path, len)) {
+	if (!advice_is_plain(path, len)) {
 		advice->permits = "An entry with its path would, but the path is not known, or not one to copy from a log.";
 		return;
 	}
@@ -154,7 +153,7 @@ static bool device_name(const struct object_file *file, char ret_name[PLAIN_PATH
 			 file->id.dev & 0xfffff);
 		return true;
 	}
-	if (!is_plain_path(file->path, len))
+	if (!advice_is_plain(file->path, len))
 		return false;
 	snprintf(ret_name, PLAIN_PATH + 1, "%.*s", (int)len, file->path);
 	return true;
@@ -302,7 +301,7 @@ static void allow_deputy(const struct record *record, struct advice *advice)
 	const char *maker = record->object.peer.maker;
 	size_t len = strnlen(maker, sizeof(record->object.peer.maker));
 
-	if (!len || !is_plain_path(maker, len)) {
+	if (!len || !advice_is_plain(maker, len)) {
 		advice->permits = "An entry with the program that made the socket would, but that is not known, or its path is not "
 				  "one to copy from a log.  Of sockets from before the load it may not be.";
 		return;

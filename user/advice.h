@@ -4,6 +4,7 @@
 #define HARDENCTL_ADVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "abi.h"
 
@@ -22,5 +23,8 @@ struct advice {
 
 /* `inspects`: what struct kernel says of inspects_programs, without which seal.bpf admits nothing. */
 void advice_of(const struct record *record, bool inspects, struct advice *ret_advice);
+
+/* Whether a policy can hold a path without quotes: the process may have chosen it. */
+bool advice_is_plain(const char *path, size_t len);
 
 #endif

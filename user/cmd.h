@@ -28,6 +28,7 @@ int cmd_metrics(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_suggest(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 

@@ -133,6 +133,11 @@ int explain(const struct record *record, const struct event_context *context, co
 	return fclose(out) ? -ENOMEM : 0;
 }
 
+const char *explain_effective(enum seal_state seal)
+{
+	return effective[seal];
+}
+
 void explain_free(struct explanation *explanation)
 {
 	json_object_put(explanation->event);

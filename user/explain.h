@@ -27,6 +27,9 @@ struct explanation {
  */
 int explain(const struct record *record, const struct event_context *context, const struct set_info *set,
 	    enum seal_state seal, bool inspects, struct explanation *ret_explanation);
+/* When a change of the policy could take effect. */
+const char *explain_effective(enum seal_state seal);
+
 void explain_free(struct explanation *explanation);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "text.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -19,10 +20,14 @@ const struct verb verbs[] = {
 	  "has not; and what this kernel gives no way to refuse.  What is optional only some policies need.\n"
 	  "Exit: 0 it can, 3 it can't.\n" },
 	{ "check", cmd_check, "check a policy, without loading it",
-	  "[--json] [--dump] [--color=WHEN] [FILE...]\n\n"
+	  "[--json] [--dump] [--strict] [--against LOG] [--color=WHEN] [FILE...]\n\n"
 	  "Checks each FILE (default: the policy that load takes) with the drop-ins policy.d/*.yaml beside\n"
-	  "it.  --dump looks up names in egress.allow and ingress.allow and shows what becomes of them.\n"
-	  "Works unprivileged.  Exit: 0 valid, 1 could not check, 2 invalid.\n" },
+	  "it.  On a terminal or over ssh it warns where the policy would end your own logins.  Works unprivileged.\n"
+	  "  --dump          look up names in egress.allow and ingress.allow, and show what becomes of them\n"
+	  "  --strict        warnings, and what --against finds to be newly denied, fail\n"
+	  "  --against LOG   replay the records of a file that logd or log --json wrote (- for standard input), or of\n"
+	  "                  the kernel: what this policy would newly deny and newly allow\n"
+	  "Exit: 0 valid, 1 could not check, 2 invalid; --against kernel: 3 kernel can't, 4 not privileged.\n" },
 	{ "load", cmd_load, "put a policy in force",
 	  "[--policy FILE] [--dry-run] [--force] [-v]\n\n"
 	  "Attaches the policy's guards, proves each by a canary, and only then retires the policy that was\n"
@@ -64,6 +69,17 @@ const struct verb verbs[] = {
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
 	  "refused it and why, which lines of a policy would allow it and what else they would, and when.\n"
 	  "Exit: 0 done, 1 not loaded, or the kernel has no such record (any more).\n" },
+	{ "suggest", cmd_suggest, "the lines of a policy that would allow what was recorded",
+	  "[--log FILE...] [--policy FILE] [--guard GUARD] [--denied] [--dangerous] [--json]\n\n"
+	  "Prints the difference that would make the policy in force allow what guards only recorded (audit), each line with\n"
+	  "how often, when and by which program.  Writes nothing; what comes out passes check, and a replay of the records.\n"
+	  "  --log FILE...   records from files that logd or log --json wrote, - for standard input, not the kernel's\n"
+	  "  --policy FILE   judge by, and add to, this one\n"
+	  "  --guard GUARD   of this guard only\n"
+	  "  --denied        what was refused, too\n"
+	  "  --dangerous     shells, interpreters, loaders, reasons of lockdown and what is for every program, too\n"
+	  "Exit: 0 lines, or nothing to propose; 1 not loaded, or it could not be done; 2 all there was is dangerous,\n"
+	  "3 kernel can't, 4 not privileged.\n" },
 	{ "metrics", cmd_metrics, "what is in force and was refused, for Prometheus",
 	  "[--textfile FILE]\n\n"
 	  "Prints the text format of Prometheus: the policy, the mode of each guard, refusals by guard and reason,\n"
@@ -96,38 +112,11 @@ static void print_usage(FILE *out)
 	fputs("\n  hardenctl VERB --help, or help VERB, tells the options and exit codes of one.\n", out);
 }
 
-/* Number of single-character edits between two short words. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], la = strlen(a), lb = strlen(b);
-
-	if (la > 31 || lb > 31)
-		return 99;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 static int unknown_verb(const char *name)
 {
 	fprintf(stderr, "hardenctl: unknown verb '%s'\n", name);
 	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (distance(name, verb->name) <= 2) {
+		if (text_distance(name, verb->name) <= 2) {
 			fprintf(stderr, "hint: did you mean '%s'?\n", verb->name);
 			return EXIT_USAGE;
 		}

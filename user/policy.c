@@ -262,6 +262,28 @@ int policy_parse_buffer(const char *name, const char *text, size_t len, struct d
 	return err ? err : finish(&load, ret_policy);
 }
 
+int policy_parse_edited(const char *path, const struct policy_edit *edit, struct diags *diags, struct policy **ret_policy)
+{
+	__attribute__((cleanup(free_load))) struct load load;
+	__attribute__((cleanup(free_names))) struct names names = { .count = 0 };
+	int err;
+
+	err = init_load(&load, diags);
+	if (!err && edit->len > POLICY_BYTES_MAX)
+		err = file_error(&load, path, -EFBIG, "it is larger than 32 MiB");
+	if (!err)
+		err = add_text(&load, path, edit->text, edit->len);
+	if (!err && !edit->alone)
+		err = list_dropins(&load, path, &names);
+	for (size_t i = 0; !err && i < names.count; i++)
+		err = add_file(&load, names.list[i]);
+	if (!err && edit->dropin && load.policy->n_files == POLICY_FILES_MAX)
+		err = file_error(&load, path, -E2BIG, "there are too many drop-ins beside it");
+	if (!err && edit->dropin)
+		err = add_text(&load, edit->dropin_name, edit->dropin, strlen(edit->dropin));
+	return err ? err : finish(&load, ret_policy);
+}
+
 void policy_clear_paths(struct path_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)

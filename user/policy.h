@@ -325,6 +325,17 @@ int policy_parse(const char *path, struct diags *diags, struct policy **ret_poli
 int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,
 			struct policy **ret_policy);
 
+/* A policy that is not there yet: another text for its first file, and one more drop-in after all others. */
+struct policy_edit {
+	const char *text;
+	size_t len;
+	const char *dropin_name, *dropin;	/* NULL: none */
+	bool alone;		/* without the drop-ins that are there */
+};
+
+/* policy_parse() as it would be if `path` had that text. */
+int policy_parse_edited(const char *path, const struct policy_edit *edit, struct diags *diags, struct policy **ret_policy);
+
 /* Takes all entries out of a list of paths. */
 void policy_clear_paths(struct path_rules *rules);
 

@@ -81,13 +81,6 @@ static bool is_inet(const struct socket_rule *rule)
 	return rule->family == AF_INET || rule->family == AF_INET6;
 }
 
-static bool needs_no_entry(const struct socket_rule *rule)
-{
-	return rule->family == AF_UNIX || rule->family == AF_NETLINK ||
-	       (is_inet(rule) && ((rule->type == SOCK_STREAM && rule->proto == IPPROTO_TCP) ||
-				  (rule->type == SOCK_DGRAM && rule->proto == IPPROTO_UDP)));
-}
-
 static void check_proto(struct reader *reader, const struct socket_rule *rule)
 {
 	const struct yaml_node *proto = reader->socket_proto;
@@ -111,7 +104,7 @@ static void check_entry(struct reader *reader, const struct yaml_node *item, con
 	}
 	if (!rule->family)
 		return;
-	if (needs_no_entry(rule))
+	if (socket_is_ordinary(rule->family, rule->type, rule->proto))
 		yaml_error(reader->yaml, item, "these sockets need no entry of 'egress.sockets': every policy allows them");
 	check_proto(reader, rule);
 	if (rule->optional && !rule->by)

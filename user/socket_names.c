@@ -70,3 +70,11 @@ void socket_word_names(const struct socket_word *words, const char *ret_names[SO
 		ret_names[n++] = words->name;
 	ret_names[n] = NULL;
 }
+
+bool socket_is_ordinary(__u32 family, __u32 type, __u32 proto)
+{
+	bool inet = family == AF_INET || family == AF_INET6;
+
+	return family == AF_UNIX || family == AF_NETLINK ||
+	       (inet && ((type == SOCK_STREAM && proto == IPPROTO_TCP) || (type == SOCK_DGRAM && proto == IPPROTO_UDP)));
+}

@@ -3,6 +3,7 @@
 #ifndef HARDENCTL_SOCKET_NAMES_H
 #define HARDENCTL_SOCKET_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
 
@@ -25,5 +26,8 @@ const char *socket_word_name(const struct socket_word *words, __u32 number, char
 
 /* The names alone, which end with NULL, for who looks for the nearest. */
 void socket_word_names(const struct socket_word *words, const char *ret_names[SOCKET_WORDS]);
+
+/* Whether every policy allows such a socket, so that none can list it. */
+bool socket_is_ordinary(__u32 family, __u32 type, __u32 proto);
 
 #endif

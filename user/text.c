@@ -95,12 +95,13 @@ size_t text_columns(const char *s, size_t len)
 	return columns;
 }
 
-/* Edits (insert, delete, replace, swap neighbours) that lead from `a` to `b`; both are short. */
-static size_t distance(const char *a, const char *b)
+size_t text_distance(const char *a, const char *b)
 {
 	size_t rows[3][NEAREST_LEN + 1], n = strlen(a), m = strlen(b);
 	size_t *older = rows[0], *old = rows[1], *row = rows[2];
 
+	if (n > NEAREST_LEN || m > NEAREST_LEN)
+		return n > m ? n : m;
 	for (size_t j = 0; j <= m; j++)
 		old[j] = older[j] = j;
 	for (size_t i = 1; i <= n; i++) {
@@ -138,7 +139,7 @@ const char *text_nearest(const char *word, const char *const *words)
 
 		if (n > NEAREST_LEN)
 			continue;
-		edits = distance(word, *words);
+		edits = text_distance(word, *words);
 		/* Half of it must be right: "no" is no suggestion for "on". */
 		if (edits <= best && 2 * edits < (n > len ? n : len)) {
 			best = edits - (edits > 0);

@@ -32,6 +32,12 @@ struct text_quote text_quote(const char *s, size_t len);
 /* How many characters a valid UTF-8 text has. */
 size_t text_columns(const char *s, size_t len);
 
+/*
+ * Edits (insert, delete, replace, swap neighbours) that lead from `a` to `b`; for words too long to be mistyped as many as
+ * the longer one has bytes.
+ */
+size_t text_distance(const char *a, const char *b);
+
 /* The word of the NULL-terminated list that is most like `word`, or NULL if none is. */
 const char *text_nearest(const char *word, const char *const *words);
 
