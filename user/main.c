@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "text.h"
+
+#define VERBS_MAX	32
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -93,42 +96,18 @@ static void print_usage(FILE *out)
 	fputs("\n  hardenctl VERB --help tells the options and exit codes of one.\n", out);
 }
 
-/* Number of single-character edits between two short words. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], la = strlen(a), lb = strlen(b);
-
-	if (la > 31 || lb > 31)
-		return 99;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 static int unknown_verb(const char *name)
 {
+	const char *names[VERBS_MAX] = {}, *nearest;
+
+	for (size_t i = 0; i < VERBS_MAX - 1 && verbs[i].name; i++)
+		names[i] = verbs[i].name;
+	nearest = text_nearest(name, names);
 	fprintf(stderr, "hardenctl: unknown verb '%s'\n", name);
-	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (distance(name, verb->name) <= 2) {
-			fprintf(stderr, "hint: did you mean '%s'?\n", verb->name);
-			return EXIT_USAGE;
-		}
-	fputs("hint: hardenctl --help\n", stderr);
+	if (nearest)
+		fprintf(stderr, "hint: did you mean '%s'?\n", nearest);
+	else
+		fputs("hint: hardenctl --help\n", stderr);
 	return EXIT_USAGE;
 }
 
