@@ -425,7 +425,7 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	add(json, "object", object_json(record));
 	if (record->flags & RECORD_CUT)
 		add(json, "truncated", json_object_new_boolean(1));
-	add(json, "canary", json_object_new_boolean(record->flags & RECORD_CANARY));
+	add(json, "canary", json_object_new_boolean(!!(record->flags & RECORD_CANARY)));
 	add(json, "count", json_object_new_int(1));
 	return json;
 }

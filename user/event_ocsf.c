@@ -75,11 +75,13 @@ static const char *object_path(struct json_object *event)
 
 static void describe_file(struct json_object *out, struct json_object *event, const struct record *record)
 {
-	struct json_object *file = file_json(object_path(event));
+	struct json_object *file = file_json(object_path(event)), *object = object_of(event);
+	const char *inode = event_text_at(object, "ino");
 	char id[64];
 
-	if (record->object_type == OBJECT_FILE) {
-		snprintf(id, sizeof(id), "%s/%s", event_text_at(object_of(event), "dev"), event_text_at(object_of(event), "ino"));
+	(void)record;
+	if (inode[0]) {
+		snprintf(id, sizeof(id), "%s/%s", event_text_at(object, "dev"), inode);
 		event_add_text(file, "uid", id);
 	}
 	event_add(out, "file", file);
@@ -325,7 +327,7 @@ static void add_severity(struct json_object *out, const struct record *record)
 static void add_control(struct json_object *out, struct json_object *event, const struct record *record)
 {
 	static const struct word words[][3] = {
-		{ { 1, "Allowed" }, { 15, "Detected" }, { 1, "Success" } },
+		{ { 3, "Observed" }, { 15, "Detected" }, { 1, "Success" } },
 		{ { 2, "Denied" }, { 2, "Blocked" }, { 2, "Failure" } },
 	};
 	const struct word *outcome = words[!!(record->flags & RECORD_DENIED)];
