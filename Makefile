@@ -182,6 +182,7 @@ install: all $(MANUALS)
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/hardenctl/policies $(DESTDIR)$(PREFIX)/share/doc/hardenctl
 	install -m 644 policies/* $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/
 	install -m 644 policies/default.yaml $(DESTDIR)$(PREFIX)/lib/hardenctl/policy.yaml
+	install -D -m 644 man/hardenctl-events.schema.json $(DESTDIR)$(PREFIX)/share/hardenctl/hardenctl-events.schema.json
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in $(wildcard units/*); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done

@@ -121,6 +121,18 @@ static void deny_unknown_verbs_and_options(void **state)
 	HARDEN(64, "load", "--policy");
 	HARDEN(64, "log", "-n", "many");
 	HARDEN(64, "log", "--guard", "nobody");
+	assert_non_null(strstr(HARDEN(64, "log", "--guard", "exce")->err, "did you mean 'exec'?"));
+	assert_non_null(strstr(HARDEN(64, "log", "--reason", "shel")->err, "did you mean 'shell'?"));
+	assert_non_null(strstr(HARDEN(64, "log", "--guard", "ptrace", "--reason", "shell")->err, "no reason of guard ptrace 'shell'"));
+	assert_non_null(strstr(HARDEN(64, "log", "-o", "jsn")->err, "did you mean 'json'?"));
+	assert_non_null(strstr(HARDEN(64, "log", "-b", "-1")->err, "the log lives in RAM"));
+	assert_non_null(strstr(HARDEN(64, "log", "--boot=1")->err, "the log lives in RAM"));
+	HARDEN(64, "log", "-S", "never");
+	HARDEN(64, "log", "-f", "-U", "now");
+	HARDEN(64, "log", "-f", "-r");
+	HARDEN(64, "log", "--pid", "0");
+	HARDEN(64, "log", "--exe", "curl");
+	HARDEN(64, "log", "--json", "-o", "ecs");
 	HARDEN(64, "metrics", "more");
 	HARDEN(64, "check", "--against");
 	HARDEN(64, "suggest", "--log");

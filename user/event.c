@@ -14,48 +14,29 @@
 #include "names.h"
 #include "request_names.h"
 #include "socket_names.h"
+#include "text.h"
 #include "util.h"
+#include "when.h"
 
 #define NS_PER_S	1000000000ull
 #define NO_LOGIN	(~0u)	/* audit's AUDIT_UID_UNSET */
 #define TEXT_MAX	(4 * 512 + 1)
 
-/* Length of the well-formed UTF-8 sequence at `at`, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-	size_t len = at[0] < 0x80 ? 1 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 :
-		     (at[0] & 0xf0) == 0xe0 ? 3 : at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : 0;
-
-	if (!len || len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies above U+10FFFF. */
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))
-		return 0;
-	return len;
-}
-
 void event_escape(const char *bytes, size_t size, char *ret_text)
 {
-	const unsigned char *at = (const unsigned char *)bytes;
 	size_t left = strnlen(bytes, size), len;
+	__u32 c = 0;
 
-	while (left) {
-		len = utf8_length(at, left);
-		/* U+0080 to U+009F steer some terminals as ESC does. */
-		if (!len || at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) {
-			len = len ?: 1;
-			for (size_t i = 0; i < len; i++)
-				ret_text += sprintf(ret_text, "\\x%02x", at[i]);
-		} else {
-			memcpy(ret_text, at, len);
+	for (; left; bytes += len, left -= len) {
+		len = text_decode(bytes, left, &c);
+		if (len && !text_hidden(c)) {
+			memcpy(ret_text, bytes, len);
 			ret_text += len;
+			continue;
 		}
-		at += len;
-		left -= len;
+		len = len ?: 1;
+		for (size_t i = 0; i < len; i++)
+			ret_text += sprintf(ret_text, "\\x%02x", (unsigned char)bytes[i]);
 	}
 	*ret_text = 0;
 }
@@ -73,18 +54,20 @@ static void add(struct json_object *to, const char *key, struct json_object *val
 	json_object_object_add(to, key, value);
 }
 
+__u64 event_wall_ns(__u64 boot_ns)
+{
+	struct when_now now;
+
+	when_now(&now);
+	return now.wall_ns - now.boot_ns + boot_ns;
+}
+
 static void wall_time(__u64 boot_ns, char *ret_text, size_t size)
 {
-	struct timespec real, boot;
+	__u64 ns = event_wall_ns(boot_ns);
+	time_t s = ns / NS_PER_S;
 	struct tm tm;
-	__u64 ns;
-	time_t s;
 
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	ns = (real.tv_sec * NS_PER_S + real.tv_nsec) - (boot.tv_sec * NS_PER_S + boot.tv_nsec) +
-	     boot_ns;
-	s = ns / NS_PER_S;
 	gmtime_r(&s, &tm);
 	size -= strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(ret_text + strlen(ret_text), size, ".%09lluZ", (unsigned long long)(ns % NS_PER_S));
@@ -152,8 +135,7 @@ static bool is_no_module(__u32 kind)
 /* "/lib/.../snd-hda-intel.ko.xz" is module snd_hda_intel. */
 void event_module(const struct record *record, char *ret_name, size_t size)
 {
-	const char *path = record->object.file.path, *base = strrchr(path, '/');
-	char *end;
+	char path[sizeof(record->object.file.path) + 1] = "", *base, *end;
 
 	if (record->object_type == OBJECT_TEXT) {
 		snprintf(ret_name, size, "%.64s", record->object.text.what);
@@ -162,6 +144,8 @@ void event_module(const struct record *record, char *ret_name, size_t size)
 	ret_name[0] = 0;
 	if (!event_file(record) || is_no_module(record->kind))
 		return;
+	memcpy(path, record->object.file.path, sizeof(record->object.file.path));
+	base = strrchr(path, '/');
 	snprintf(ret_name, size, "%s", base ? base + 1 : path);
 	end = strstr(ret_name, ".ko");
 	if (end)
@@ -531,7 +515,7 @@ struct json_object *event_json(const struct record *record, const struct event_c
 	add(json, "object", object_json(record));
 	if (record->flags & RECORD_CUT)
 		add(json, "truncated", json_object_new_boolean(1));
-	add(json, "canary", json_object_new_boolean(record->flags & RECORD_CANARY));
+	add(json, "canary", json_object_new_boolean(!!(record->flags & RECORD_CANARY)));
 	add(json, "count", json_object_new_int64(record->count));
 	add(json, "first_seq", json_object_new_uint64(record->first));
 	return json;
@@ -639,8 +623,10 @@ void event_text(const struct record *record, const struct event_context *context
 	fprintf(out, " by pid %u (%s) uid %u", record->tgid, comm, record->uid);
 	if (exe_text[0])
 		fprintf(out, " exe %s", exe_text);
-	if (record->rule.line)
-		fprintf(out, " rule %s:%u", rule_file(record, context), record->rule.line);
+	if (record->rule.line) {
+		event_escape(rule_file(record, context), FILE_LEN, exe_text);
+		fprintf(out, " rule %s:%u", exe_text, record->rule.line);
+	}
 	if (record->count > 1)
 		fprintf(out, " [%u times since %llu]", record->count, record->first);
 	fprintf(out, "%s\n", record->flags & RECORD_CANARY ? " [canary]" : "");

@@ -9,6 +9,9 @@
 
 #include "recorder.h"
 
+/* The wall clock's time of a record, as far as the present clock tells. */
+__u64 event_wall_ns(__u64 boot_ns);
+
 /* What turns the ids of a record into names. */
 struct event_context {
 	const struct recorder *recorder;
@@ -40,8 +43,8 @@ struct vsock_address event_vsock(const struct record *record);
 void event_module(const struct record *record, char *ret_name, size_t size);
 
 /*
- * Copies text that a process chose: control bytes and what is not UTF-8 become \xNN.  `ret_text` has
- * room for four times `size` and a NUL.
+ * Copies text that a process chose: what steers or deceives a terminal (text_hidden) and what is not UTF-8 become
+ * \xNN, byte by byte.  `ret_text` has room for four times `size` and a NUL.
  */
 void event_escape(const char *bytes, size_t size, char *ret_text);
 

@@ -9,6 +9,8 @@
 #include "cmd.h"
 #include "text.h"
 
+#define VERBS_MAX	32
+
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
@@ -58,11 +60,21 @@ const struct verb verbs[] = {
 	  "[--json]\n\n"
 	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
 	{ "log", cmd_log, "show refusals",
-	  "[-n NUMBER] [--guard GUARD] [--json] [-a] [--color=WHEN]\n\n"
-	  "  -n NUMBER       the last NUMBER that match (default 100; with --json all)\n"
+	  "[-f] [-r] [-n NUMBER|all] [-S TIME] [-U TIME] [--guard GUARD] [--reason REASON]\n"
+	  "                     [--pid PID] [--exe PATH] [-o text|json|ocsf|ecs] [--json] [-a] [-b] [--color=WHEN]\n\n"
+	  "  -f, --follow    and what comes, until it is interrupted\n"
+	  "  -r, --reverse   the newest first\n"
+	  "  -n NUMBER       the last NUMBER that match (default 100, with -f 10; with -S, -U, -o all)\n"
+	  "  -S, --since TIME, -U, --until TIME\n"
+	  "                  '2026-11-23 03:34:30', today, yesterday, now, -5m, '5min ago', +12.5s (after boot)\n"
 	  "  --guard GUARD   of this guard only\n"
-	  "  --json          one JSON object a line, canaries included\n"
+	  "  --reason REASON for this reason only\n"
+	  "  --pid PID       of this process or thread\n"
+	  "  --exe PATH      of this program or, where PATH ends with '/', of those below it\n"
+	  "  -o, --output    text; json, one object a line; ocsf or ecs, which SIEMs know\n"
+	  "  --json          -o json, which has the canaries, too\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
+	  "  -b, --boot      of this boot, which is all there is: the log lives in RAM\n"
 	  "Exit: 0 done, 1 not loaded.\n" },
 	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
 	  "SEQ|last [--json] [--color=WHEN]\n\n"
@@ -114,13 +126,16 @@ static void print_usage(FILE *out)
 
 static int unknown_verb(const char *name)
 {
+	const char *names[VERBS_MAX] = {}, *nearest;
+
+	for (size_t i = 0; i < VERBS_MAX - 1 && verbs[i].name; i++)
+		names[i] = verbs[i].name;
+	nearest = text_nearest(name, names);
 	fprintf(stderr, "hardenctl: unknown verb '%s'\n", name);
-	for (const struct verb *verb = verbs; verb->name; verb++)
-		if (text_distance(name, verb->name) <= 2) {
-			fprintf(stderr, "hint: did you mean '%s'?\n", verb->name);
-			return EXIT_USAGE;
-		}
-	fputs("hint: hardenctl --help\n", stderr);
+	if (nearest)
+		fprintf(stderr, "hint: did you mean '%s'?\n", nearest);
+	else
+		fputs("hint: hardenctl --help\n", stderr);
 	return EXIT_USAGE;
 }
 

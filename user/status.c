@@ -19,15 +19,15 @@ static __u64 boot_ns(void)
 }
 
 /* Goes back from the newest record until each guard that has refused something has its last one. */
-static void find_last(struct status *status, struct recorder *recorder, __u64 oldest, __u64 newest)
+static void find_last(struct status *status, struct recorder *recorder)
 {
-	__u64 end = newest - oldest < STATUS_WALK ? oldest : newest - STATUS_WALK + 1;
+	__u64 seq = status->records;
 	__u32 missing = 0;
 
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		if (status->denied[guard] || status->would_deny[guard])
 			missing |= 1u << guard;
-	for (__u64 seq = newest; missing && seq && seq >= end; seq--) {
+	for (unsigned int steps = 0; missing && seq && steps < STATUS_WALK; steps++, seq = recorder_previous(recorder, seq)) {
 		struct record record;
 		__u32 guard;
 
@@ -55,7 +55,7 @@ static int read_counters(struct status *status, struct fail *fail)
 	for (int cause = 0; cause < LOST_COUNT; cause++)
 		status->lost[cause] = recorder.counters.lost[cause];
 	memset(status->last, 0, sizeof(status->last));
-	find_last(status, &recorder, oldest, newest);
+	find_last(status, &recorder);
 	recorder_close(&recorder);
 	return 0;
 }
