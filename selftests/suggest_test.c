@@ -157,6 +157,7 @@ static void allow_what_was_recorded_once_it_is_proposed_and_loaded(void **state)
 
 	/* Enforced as it is, it would refuse them; with the lines it would not. */
 	spill(FILE_OF, POLICY_OF("enforce"));
+	assert_non_null(strstr(HARDEN(0, "suggest")->out, "# The file is not what was loaded"));
 	assert_null(strstr(HARDEN(0, "check", "--against", "kernel", FILE_OF)->out, "would newly deny 0"));
 	HARDEN(2, "check", "--strict", "--against", "kernel", FILE_OF);
 	spill(DROPIN, field(json, "drop_in"));

@@ -71,6 +71,11 @@ static const char *effective(const struct machine *machine)
 	       "hardenctl check, then hardenctl load puts it in force, where the machine is not sealed.";
 }
 
+static bool is_changed(const struct suggestion *suggestion, const char *path, const struct machine *machine)
+{
+	return path && machine->live && !strcmp(path, machine->live->path) && strcmp(suggestion->digest, machine->live->digest);
+}
+
 static void print_text(const struct suggestion *suggestion, const struct replay_log *log, const char *path,
 		       const struct machine *machine)
 {
@@ -89,6 +94,8 @@ static void print_text(const struct suggestion *suggestion, const struct replay_
 		return;
 	}
 	printf("# %s\n", effective(machine));
+	if (is_changed(suggestion, path, machine))
+		puts("# The file is not what was loaded: it, or a drop-in, was changed since.");
 	if (!suggestion->diff)
 		printf("# A drop-in, for %s\n", name_dropin(path ?: cmd_policy_path()));
 	if (!path)
@@ -163,6 +170,7 @@ static void print_json(const struct suggestion *suggestion, const struct replay_
 
 	add(json, "schema", json_text("hardenctl.suggest/1"));
 	add(json, "policy", json_text(path));
+	add(json, "changed", json_object_new_boolean(is_changed(suggestion, path, machine)));
 	add(json, "records", json_object_new_uint64(suggestion->records));
 	add(json, "allowed", json_object_new_uint64(suggestion->allowed));
 	add(json, "canaries", json_object_new_uint64(log->canaries));

@@ -109,6 +109,8 @@ static int open_judge(struct work *work, bool dropin, struct judge *ret_judge)
 		close_judge(&judge);
 		return err;
 	}
+	if (!suggestion->n_lines)
+		memcpy(suggestion->digest, judge.policy->digest, sizeof(suggestion->digest));
 	if (diff) {
 		free(suggestion->diff);
 		suggestion->diff = TAKE_PTR(diff);

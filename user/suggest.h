@@ -62,6 +62,7 @@ struct suggestion {
 	struct suggest_left *left;
 	size_t n_left;
 	__u64 records, allowed;	/* that were looked at; of them, those that the policy allows already */
+	char digest[80];	/* of the policy as it is */
 	char *dropin;		/* the lines as a file of their own; NULL: there are none */
 	char *diff;		/* against the policy; NULL: the lines can't be put into its text */
 };

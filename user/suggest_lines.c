@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "advice.h"
 #include "event.h"
@@ -568,6 +569,16 @@ static struct draft_line begin_line(const struct replay_row *row)
 	} };
 }
 
+/* A load would not find it, or another mount namespace has it. */
+static bool lacks_file(const struct suggest_line *line)
+{
+	for (int field = 0; field < SUGGEST_FIELDS; field++)
+		for (size_t i = 0; i < line->field[field].count; i++)
+			if (line->field[field].list[i][0] == '/' && access(line->field[field].list[i], F_OK))
+				return true;
+	return false;
+}
+
 int suggest_add(struct suggestion *suggestion, const struct replay_log *log, __u32 index, bool dangerous, struct replay *replay)
 {
 	const struct replay_row *row = &log->list[index];
@@ -576,7 +587,9 @@ int suggest_add(struct suggestion *suggestion, const struct replay_log *log, __u
 	struct suggest_line *line = &draft.line;
 	int err;
 
-	if (!why && line->dangerous && !dangerous)
+	if (!why && row->here && lacks_file(line))
+		why = "a file that the line would name is not there any more, or somewhere else for this program";
+	else if (!why && line->dangerous && !dangerous)
 		why = line->note ?: every_program;
 	if (why) {
 		suggest_free_line(line);

@@ -365,6 +365,29 @@ static void allow_to_leave_out_refusals_and_other_guards(void **state)
 	replay_free(&log);
 }
 
+/* On the machine itself a line names only what a load will find. */
+static void deny_files_that_are_gone(void **state)
+{
+	static const char *const paths[] = { "/opt/there is none", "/opt/no-such-program", "/proc/self/exe" };
+	static const size_t lines[] = { 0, 0, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct record record = file_record(KIND_exec_bprm_check_security_unlisted, paths[i]);
+		struct json_object *json = json_of(&record, "/opt/p");
+		struct replay_log log = {};
+		struct suggestion suggestion;
+
+		assert_int_equal(replay_add(&log, json, "the kernel's log", /* here= */ true), 0);
+		suggestion = propose(&log, NULL, true);
+		assert_int_equal(suggestion.n_lines, lines[i]);
+		assert_int_equal(suggestion.n_left, !lines[i]);
+		suggest_free(&suggestion);
+		replay_free(&log);
+		json_object_put(json);
+	}
+}
+
 /* ---- Where they go ---- */
 
 static const char block[] =
@@ -655,6 +678,7 @@ int main(void)
 		cmocka_unit_test(allow_each_list_its_lines),
 		cmocka_unit_test(deny_what_is_dangerous_unless_asked),
 		cmocka_unit_test(deny_names_that_are_not_to_be_copied),
+		cmocka_unit_test(deny_files_that_are_gone),
 		cmocka_unit_test(allow_to_leave_out_refusals_and_other_guards),
 		cmocka_unit_test(allow_lines_behind_what_a_list_has),
 		cmocka_unit_test(allow_lines_in_policies_of_any_form),
