@@ -72,7 +72,7 @@ static int object_type(int kind)
 
 	switch (name->guard_id) {
 	case GUARD_exec:
-		return OBJECT_FILE;
+		return !strncmp(name->hook, "bprm", 4) ? OBJECT_EXEC : OBJECT_FILE;
 	case GUARD_ptrace:
 		return words ? OBJECT_TEXT : OBJECT_TASK;
 	case GUARD_modules:
@@ -107,6 +107,14 @@ static struct record record_of(int kind, const char *text)
 	fill(recorder.names[1].path, sizeof(recorder.names[1].path), text);
 	if (record.object_type == OBJECT_FILE)
 		fill(record.object.file.path, sizeof(record.object.file.path), text);
+	if (record.object_type == OBJECT_EXEC) {
+		fill(record.object.exec.path, sizeof(record.object.exec.path), text);
+		fill(record.object.exec.args, sizeof(record.object.exec.args), text);
+	}
+	fill(record.parent_comm, sizeof(record.parent_comm), text);
+	record.first = record.seq;
+	record.count = 1;
+	record.ns[NS_NET] = 4026531841;
 	if (record.object_type == OBJECT_NET)
 		record.object.net = (struct object_net){ { 192, 0, 2, 1 }, AF_INET, 443, IPPROTO_TCP, SOCK_STREAM };
 	if (record.object_type == OBJECT_NET && !strcmp(kind_names[kind].reason, "vsock"))
@@ -554,7 +562,6 @@ static void allow_ocsf_with_true_values(void **state)
 	struct json_object *event = event_json(&record, &context), *parent = json_object_new_object(), *ocsf;
 
 	(void)state;
-	/* Members that not every build has. */
 	event_add_text(event, "exe", "/usr/bin/curl");
 	event_add_text(parent, "comm", "cron");
 	event_add_text(parent, "exe", "/usr/sbin/cron");

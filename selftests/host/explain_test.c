@@ -76,6 +76,11 @@ static struct record record_of(int kind)
 	switch (kind_names[kind].guard_id) {
 	case GUARD_exec:
 	case GUARD_modules:
+		if (!strncmp(kind_names[kind].hook, "bprm", 4)) {
+			record.object_type = OBJECT_EXEC;
+			strcpy(record.object.exec.path, "/usr/bin/dash");
+			break;
+		}
 		record.object_type = OBJECT_FILE;
 		strcpy(record.object.file.path, "/usr/bin/dash");
 		break;
@@ -502,6 +507,8 @@ static void deny_control_bytes_in_what_is_shown(void **state)
 		memcpy(record.comm, "\033[2J\n\r\a\b\x7f\xff\xc2\x9b'\"\\", 15);
 		if (record.object_type == OBJECT_FILE)
 			strcpy(record.object.file.path, "/\033[31m\n\xff");
+		if (record.object_type == OBJECT_EXEC)
+			strcpy(record.object.exec.args, "\033[31m\n\xff");
 		if (record.object_type == OBJECT_TEXT)
 			strcpy(record.object.text.detail, "off: \033\n\x7f");
 		if (record.object_type == OBJECT_TASK)
