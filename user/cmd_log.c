@@ -30,35 +30,12 @@ static bool matches(const struct record *record, const struct filter *filter)
 	return filter->guard < 0 || kind_names[record->kind].guard_id == (__u32)filter->guard;
 }
 
-/* The colours of its parts: number and time, what became of what, the rest. */
-static void print_text(const struct record *record, const struct event_context *context, const struct style *style)
-{
-	enum tone tone = record->flags & RECORD_CANARY ? TONE_DIM : record->flags & RECORD_DENIED ? TONE_BAD : TONE_WARN;
-	_cleanup_free_ char *line = NULL;
-	const char *action, *end;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
-
-	if (!out)
-		return;
-	event_text(record, context, out);
-	fclose(out);
-	action = strstr(line, "Z ");
-	end = action ? strchr(action, ':') : NULL;
-	if (!end) {
-		fputs(line, stdout);
-		return;
-	}
-	printf("%s%.*s%s %s%.*s%s%s", style_on(style, TONE_DIM), (int)(action + 1 - line), line, style_off(style),
-	       style_on(style, tone), (int)(end + 1 - (action + 2)), action + 2, style_off(style), end + 1);
-}
-
 static void print_one(const struct record *record, const struct event_context *context, const struct filter *filter)
 {
 	struct json_object *object;
 
 	if (!filter->json) {
-		print_text(record, context, &filter->style);
+		event_show(record, context, &filter->style, stdout);
 		return;
 	}
 	object = event_json(record, context);

@@ -21,6 +21,10 @@ struct json_object *event_json(const struct record *record, const struct event_c
 /* One line, control bytes escaped. */
 void event_text(const struct record *record, const struct event_context *context, FILE *out);
 
+/* The same, in the colours of `style`. */
+struct style;
+void event_show(const struct record *record, const struct event_context *context, const struct style *style, FILE *out);
+
 /* What the refusal was about, as that line has it, after a blank. */
 void event_object(const struct record *record, FILE *out);
 
