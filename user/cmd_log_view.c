@@ -3,13 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdio_ext.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "cmd_log.h"
 #include "event_parts.h"
-#include "util.h"
 
 /* What was printed has left, or nobody will have it. */
 static int flush(void)
@@ -26,29 +23,6 @@ static void print_json(struct json_object *json)
 	json_object_put(json);
 }
 
-/* The colours of its parts: number and time, what became of what, the rest. */
-static void print_text(const struct record *record, const struct event_context *context, const struct style *style)
-{
-	enum tone tone = record->flags & RECORD_CANARY ? TONE_DIM : record->flags & RECORD_DENIED ? TONE_BAD : TONE_WARN;
-	_cleanup_free_ char *line = NULL;
-	const char *action, *end;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
-
-	if (!out)
-		return;
-	event_text(record, context, out);
-	fclose(out);
-	action = strstr(line, "Z ");
-	end = action ? strchr(action, ':') : NULL;
-	if (!end) {
-		fputs(line, stdout);
-		return;
-	}
-	printf("%s%.*s%s %s%.*s%s%s", style_on(style, TONE_DIM), (int)(action + 1 - line), line, style_off(style),
-	       style_on(style, tone), (int)(end + 1 - (action + 2)), action + 2, style_off(style), end + 1);
-}
-
 static int print_record(const struct log_view *view, const struct record *record)
 {
 	const struct log_format *format = view->request->format;
@@ -56,7 +30,7 @@ static int print_record(const struct log_view *view, const struct record *record
 	if (format->event)
 		print_json(format->event(event_json(record, &view->context), record));
 	else
-		print_text(record, &view->context, &view->request->style);
+		event_show(record, &view->context, &view->request->style, stdout);
 	return view->request->follow || ferror(stdout) ? flush() : 0;
 }
 

@@ -24,6 +24,9 @@ struct json_object *event_json(const struct record *record, const struct event_c
 /* One line, control bytes escaped. */
 void event_text(const struct record *record, const struct event_context *context, FILE *out);
 
+/* The same, in the colours of `style`. */
+struct style;
+void event_show(const struct record *record, const struct event_context *context, const struct style *style, FILE *out);
 /* The file that a record is about, NULL: it is about none. */
 const struct file_id *event_file(const struct record *record);
 

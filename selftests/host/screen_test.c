@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "names.h"
 #include "screen.h"
 #include "text.h"
@@ -225,6 +226,28 @@ static void allow_hostile_names_without_harm(void **state)
 	assert_true(has("policy without a name ("));
 }
 
+static void allow_records_in_the_colours_of_their_parts(void **state)
+{
+	struct record record = { .seq = 7, .kind = KIND_exec_bprm_check_security_shell, .flags = RECORD_DENIED };
+	struct recorder recorder = { .log = -1, .programs = -1 };
+	struct event_context context = { .recorder = &recorder, .cgroup = -1 };
+	FILE *out = fmemopen(shown, sizeof(shown), "w");
+
+	(void)state;
+	assert_non_null(out);
+	event_show(&record, &context, &(struct style){ .colour = true }, out);
+	record.flags = 0;
+	event_show(&record, &context, &(struct style){ .colour = true }, out);
+	record.flags = RECORD_CANARY | RECORD_DENIED;
+	event_show(&record, &context, &(struct style){}, out);
+	fclose(out);
+	assert_memory_equal(shown, "\033[2m7 ", 6);
+	assert_true(has("Z\033[0m \033[31mdenied exec:\033[0m shell "));
+	assert_true(has("Z\033[0m \033[33mwould-deny exec:\033[0m shell "));
+	assert_true(has("Z denied exec: shell "));
+	assert_true(has("[canary]\n"));
+}
+
 static void allow_json_with_the_last_refusal(void **state)
 {
 	struct json_object *json = screen_json(&status), *guards, *row, *last;
@@ -252,6 +275,7 @@ int main(void)
 		TEST(allow_colours_only_where_they_are_wanted),
 		TEST(allow_characters_and_widths_that_a_terminal_has),
 		TEST(allow_hostile_names_without_harm),
+		TEST(allow_records_in_the_colours_of_their_parts),
 		TEST(allow_json_with_the_last_refusal),
 	};
 
