@@ -176,7 +176,9 @@ install: all $(MANUALS)
 	install -m 644 policies/* $(DESTDIR)$(PREFIX)/lib/hardenctl/policies/
 	install -m 644 policies/default.yaml $(DESTDIR)$(PREFIX)/lib/hardenctl/policy.yaml
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in $(wildcard units/*); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
+	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/catalog
+	install -m 644 units/hardenctl.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+	for unit in $(wildcard units/*.service); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 
