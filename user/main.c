@@ -50,12 +50,16 @@ const struct verb verbs[] = {
 	  "[--json]\n\n"
 	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
 	{ "log", cmd_log, "show refusals",
-	  "[-n NUMBER] [--guard GUARD] [--json] [-a]\n\n"
+	  "[-n NUMBER] [--guard GUARD] [--json] [-a]\n"
+	  "       hardenctl log --verify [--key KEY | --key-file FILE] [FILE...]\n\n"
 	  "  -n NUMBER       the last NUMBER that match (default 100; with --json all)\n"
 	  "  --guard GUARD   of this guard only\n"
 	  "  --json          one JSON object a line, canaries included\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
-	  "Exit: 0 done, 1 not loaded.\n" },
+	  "  --verify        tell whether the files that logd wrote (or copies, anywhere) are whole, by the key that\n"
+	  "                  load printed, and by the kernel's records where they are still there\n"
+	  "  --key-file FILE  has the key, or several, one a line; -: standard input\n"
+	  "Exit: 0 done, 1 not loaded.  With --verify: 0 whole, 1 could not check, 2 altered, and where.\n" },
 	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
 	  "SEQ|last [--json]\n\n"
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"
