@@ -144,7 +144,7 @@ static unsigned int harm_of(const char *line)
 	return 0;
 }
 
-/* The seq of each line is one more than the last one's; a line of records that are lost has "lost". */
+/* The seq of each line is one more than the last one's; a line of records that are lost has "lost". Of a file the first is its header. */
 static bool read_lines(const char *name, unsigned long long *seq, unsigned int *found)
 {
 	char path[512], *line = NULL, *at;
@@ -155,6 +155,8 @@ static bool read_lines(const char *name, unsigned long long *seq, unsigned int *
 	snprintf(path, sizeof(path), LINES "%s", name);
 	file = fopen(path, "re");
 	while (file && whole && getline(&line, &size, file) > 0) {
+		if (strstr(line, "\"segment\":"))
+			continue;
 		at = strstr(line, "\"seq\":");
 		whole = at && strtoull(at + strlen("\"seq\":"), NULL, 10) == *seq + 1 &&
 			!strstr(line, "\"lost\":");
