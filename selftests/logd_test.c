@@ -6,11 +6,14 @@
  * Alone: it seals the machine
  */
 #include "child.h"
+#include "journal.h"
 #include "sealing.h"
 #include "stream.h"
 #include "util.h"
 
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define FREEZER		"/logd"
 
@@ -141,6 +144,7 @@ static void assert_ring_whole(void)
 }
 
 #define KEY_FILE	"/tmp/logd_test.key"
+#define POLICY_LOGD	POLICY_SEALABLE "log: {journal: yes}\n"
 
 /* What `load` printed of a key; "": nothing. */
 static const char *key_in(const char *out)
@@ -181,7 +185,7 @@ static void allow_the_key_once(void **state)
 	struct stat st;
 
 	(void)state;
-	spill(POLICY, POLICY_SEALABLE);
+	spill(POLICY, POLICY_LOGD);
 	snprintf(first, sizeof(first), "%s", key_in(HARDEN(0, "load", "--policy", POLICY)->out));
 	assert_int_equal(strspn(first, "0123456789abcdef"), 64);
 	assert_int_equal(stat(STREAM_RUN "/" STREAM_STATE, &st), 0);
@@ -210,7 +214,7 @@ static void allow_a_load_without_room_for_the_key(void **state)
 static void allow_seal_without_a_reader(void **state)
 {
 	(void)state;
-	spill(POLICY, POLICY_SEALABLE);
+	spill(POLICY, POLICY_LOGD);
 	spill(KEY_FILE, key_in(HARDEN(0, "load", "--policy", POLICY)->out));
 	/* Nobody has written a line, and that is no proof. */
 	verify_says(1);
@@ -379,6 +383,42 @@ static void allow_logd_to_be_frozen(void **state)
 	assert_ring_whole();
 }
 
+/* In the place of journald, which is not in this VM: an entry for each refusal, and none for a canary. */
+static void allow_the_journal_to_be_told(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	unsigned int entries = 0;
+	char entry[16384];
+	ssize_t len;
+
+	(void)state;
+	mkdir("/run/systemd", 0755);
+	mkdir("/run/systemd/journal", 0755);
+	assert_ring_whole();
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	HARDEN(0, "verify");
+	refuse(3);
+	assert_ring_whole();
+	for (int i = 0; i < 50; i++, usleep(100000))
+		while ((len = recv(fd, entry, sizeof(entry), 0)) > 0) {
+			entries++;
+			assert_non_null(memmem(entry, len, journal_ids[GUARD_egress], 32));
+			assert_non_null(memmem(entry, len, "HARDENCTL_SEQ\n", 14));
+			assert_non_null(memmem(entry, len, "denied egress: unlisted", 23));
+		}
+	assert_int_equal(entries, 3);
+	/* It is there, and takes nothing any more: who waits for it is behind for ever. */
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(connect_unlisted(9), EPERM);
+	assert_ring_whole();
+	assert_true(stream_has_reader());
+	close(fd);
+	refuse(1);
+	assert_ring_whole();
+	assert_int_equal(unlink(JOURNAL_SOCKET), 0);
+}
+
 /* More than one file's worth, slowly enough to follow. */
 static void allow_files_to_take_turns(void **state)
 {
@@ -430,6 +470,7 @@ int main(void)
 		cmocka_unit_test(allow_half_a_line),
 		cmocka_unit_test(allow_logd_to_be_stopped),
 		cmocka_unit_test(allow_logd_to_be_frozen),
+		cmocka_unit_test(allow_the_journal_to_be_told),
 		cmocka_unit_test(allow_files_to_take_turns),
 		cmocka_unit_test(allow_a_full_disk),
 	};

@@ -279,7 +279,8 @@ static void print_whole(const struct job *job, const struct verify *verify, bool
 	if (live)
 		printf(", %zu of them as the kernel has them\n", verify->same);
 	else
-		printf("\n  not checked against the kernel's records: %s\n", job->has_kernel ? "it is not the log in force" : job->why_not);
+		printf("\n  not checked against the kernel's records: %s\n",
+		       job->has_kernel ? "it is not the log in force" : job->why_not);
 	if (!ends)
 		puts("  whether lines were cut off at the end can be told only where they were written");
 }
@@ -294,7 +295,8 @@ static int print_unchecked(const struct verify *verify)
 {
 	printf("could not check: %s:%zu: %s", verify->place.path, verify->place.line, verify->place.what);
 	printf(verify->unchecked > 1 ? "; %zu more lines\n" : "\n", verify->unchecked - 1);
-	printf("  of %zu lines %zu are as the kernel's records have them, but for time, cgroup and chain\n", verify->lines, verify->same);
+	printf("  of %zu lines %zu are as the kernel's records have them, but for time, cgroup and chain\n", verify->lines,
+	       verify->same);
 	return EXIT_FAILED;
 }
 
@@ -345,7 +347,8 @@ static int verify_ring(struct job *job)
 		return verify_one(job, files, count);
 	}
 	if (job->has_state && job->state.chain.segment && job->state.log == job->log) {
-		printf("altered: %s: logd has written %u files of this log, and there is none\n", STREAM_DIR, job->state.chain.segment);
+		printf("altered: %s: logd has written %u files of this log, and there is none\n", STREAM_DIR,
+		       job->state.chain.segment);
 		return EXIT_REFUSED;
 	}
 	printf("could not check: there are no lines of this log below %s: %s\n", STREAM_DIR,

@@ -25,7 +25,7 @@ extern const char *const journal_ids[GUARD_COUNT];
 /* The datagram for a record, which the caller frees.  -ENOMEM. */
 int journal_entry(const struct record *record, const struct event_context *context, char **ret_entry, size_t *ret_size);
 
-/* Sends it, without ever waiting.  -EAGAIN: the journal is behind; -ENOENT, -ECONNREFUSED: there is none; -EPERM: refused; -errno. */
+/* Sends it, without ever waiting.  -EAGAIN: the journal is behind; -ENOENT, -ECONNREFUSED: there is none; -EPERM: refused. */
 int journal_send(struct journal *journal, const struct record *record, const struct event_context *context);
 void journal_close(struct journal *journal);
 

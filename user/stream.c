@@ -172,7 +172,7 @@ static bool cut(struct stream *stream)
 	return !stream->torn;
 }
 
-/* Appends a line; `to`: what the stream is at once it is written, but for the line itself.  The line first, then what it used up. */
+/* Appends a line; `to`: where the stream is then, but for the line itself.  The line first, then what it used up. */
 static int append(struct stream *stream, const char *json, struct chain_state *to)
 {
 	char line[STREAM_LINE], mac[CHAIN_HEX + 1];

@@ -89,8 +89,8 @@ static int check_newer(struct walk *walk, const struct chain_header *header, con
 		return altered(walk, "%u segment%s missing before this one, number %u", header->segment - want,
 			       header->segment - want > 1 ? "s are" : " is", header->segment);
 	if (strcmp(header->previous, walk->mac) || header->first != walk->next)
-		return altered(walk, "segment %u does not end where this one begins, before record %llu: lines are missing at its end, or "
-			       "were altered or added", walk->segment, (unsigned long long)header->first);
+		return altered(walk, "segment %u does not end where this one begins, before record %llu: lines are missing at "
+			       "its end, or were altered or added", walk->segment, (unsigned long long)header->first);
 	if (!walk->keyed)
 		return 0;
 	chain_segment(&walk->chain);
@@ -162,8 +162,10 @@ static int ask_kernel(struct walk *walk, const struct log_line *line)
 		/* The time, the cgroup and the MAC are nothing that the kernel knows. */
 		return walk->keyed ? 0 : unchecked(walk, "there is no key to verify the chain with");
 	case LINE_GONE:
-		return walk->keyed ? 0 : unchecked(walk, "there is no key, and the kernel has no record %llu %s",
-						   (unsigned long long)line->seq, verify->ask ? "any more" : "that could be asked for");
+		if (walk->keyed)
+			return 0;
+		return unchecked(walk, "there is no key, and the kernel has no record %llu %s", (unsigned long long)line->seq,
+				 verify->ask ? "any more" : "that could be asked for");
 	case LINE_DOUBTFUL:
 		return unchecked(walk, "%s", why);
 	case LINE_OTHER:
@@ -181,7 +183,7 @@ static int check_line(struct walk *walk, const char *text, size_t len)
 		return altered(walk, "it is no line of a log");
 	err = check_number(walk, &line);
 	if (!err && walk->keyed && !chain_accept(&walk->chain, text, len))
-		err = altered(walk, "the line was altered or inserted, or lines before it are missing: its MAC is not of this line");
+		err = altered(walk, "it was altered or inserted, or lines before it are missing: its MAC is not of this line");
 	err = err ?: ask_kernel(walk, &line);
 	if (err)
 		return err;

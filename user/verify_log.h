@@ -54,7 +54,7 @@ struct verify {
 
 	/* The answer */
 	enum log_verdict verdict;
-	struct verify_place place;	/* LOG_ALTERED: the first line that is not what was written; LOG_UNCHECKED: the first such */
+	struct verify_place place;	/* the first line that is altered, else the first that nothing speaks for */
 	size_t lines;			/* of records, up to there */
 	size_t same;			/* of these, as the kernel has them */
 	size_t unchecked;		/* lines that nothing speaks for but themselves */

@@ -28,6 +28,7 @@
 #define ROUNDS		1000
 #define RECORDS_MOST	150
 #define LOG		7u
+#define JSON_FLAGS	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 static char run_dir[] = "/tmp/chain_test.XXXXXX";
 static unsigned int seed;
@@ -208,7 +209,7 @@ static int write_next(void)
 		return stream_write(&stream, lost, 1);
 	}
 	json = event_json(&records[seq], &context);
-	err = stream_write(&stream, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), 1);
+	err = stream_write(&stream, json_object_to_json_string_ext(json, JSON_FLAGS), 1);
 	json_object_put(json);
 	return err;
 }
@@ -552,7 +553,9 @@ static void truncate_at_a_line(struct log *log)
 
 static void edit_a_field(struct log *log)
 {
-	static const char *const fields[] = { "\"uid\":", "\"pid\":", "\"boot_ns\":", "\"time\":\"", "\"seq\":", "\"segment\":", "\"first\":" };
+	static const char *const fields[] = {
+		"\"uid\":", "\"pid\":", "\"boot_ns\":", "\"time\":\"", "\"seq\":", "\"segment\":", "\"first\":",
+	};
 	struct log_file *file = any_file(log);
 	struct range line = any_line(file);
 	const char *field = fields[any(ARRAY_SIZE(fields))];
@@ -723,8 +726,8 @@ static const struct {
 #define MUTATION(name)	{ #name, name }
 	MUTATION(flip_a_byte), MUTATION(drop_a_line), MUTATION(insert_a_line), MUTATION(repeat_a_line), MUTATION(swap_lines),
 	MUTATION(truncate_a_file), MUTATION(truncate_at_a_line), MUTATION(edit_a_field), MUTATION(remove_a_segment),
-	MUTATION(rewrite_with_a_guessed_key), MUTATION(rewrite_with_the_later_key), MUTATION(exchange_macs), MUTATION(drop_and_renumber),
-	MUTATION(strip_the_chain), MUTATION(shift_case), MUTATION(add_a_blank), MUTATION(repeat_a_segment),
+	MUTATION(rewrite_with_a_guessed_key), MUTATION(rewrite_with_the_later_key), MUTATION(exchange_macs),
+	MUTATION(drop_and_renumber), MUTATION(strip_the_chain), MUTATION(shift_case), MUTATION(add_a_blank), MUTATION(repeat_a_segment),
 	MUTATION(put_an_old_state_back),
 };
 
@@ -833,17 +836,17 @@ static void allow_what_passes(void **state)
 	json = event_json(&records[1], &context);
 	json_object_object_add(json, "time", json_object_new_string("1999-12-31T23:59:59.000000000Z"));
 	json_object_object_add(json, "cgroup", json_object_new_string("/user.slice"));
-	const char *body = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *body = json_object_to_json_string_ext(json, JSON_FLAGS);
 	line.len = chain_close_line(body, strlen(body), NULL, text, sizeof(text));
 	assert_true(verify_record(&records[1], &context, &line, why));
 	json_object_object_add(json, "uid", json_object_new_int(4711));
-	body = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	body = json_object_to_json_string_ext(json, JSON_FLAGS);
 	line.len = chain_close_line(body, strlen(body), NULL, text, sizeof(text));
 	assert_false(verify_record(&records[1], &context, &line, why));
 	json_object_put(json);
 	/* A member twice: json-c takes the last one, another reader the first. */
 	json = event_json(&records[1], &context);
-	body = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	body = json_object_to_json_string_ext(json, JSON_FLAGS);
 	snprintf(text, sizeof(text), "{\"uid\":4711,%s", body + 1);
 	char *twice = strdup(text);
 	line.len = chain_close_line(twice, strlen(twice), NULL, text, sizeof(text));
