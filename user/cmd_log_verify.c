@@ -276,6 +276,8 @@ static void print_whole(const struct job *job, const struct verify *verify, bool
 {
 	printf("whole: records %llu to %llu, %zu lines", (unsigned long long)verify->first, (unsigned long long)verify->last,
 	       verify->lines);
+	if (verify->lost)
+		printf(", %llu records lost before they were written", (unsigned long long)verify->lost);
 	if (live)
 		printf(", %zu of them as the kernel has them\n", verify->same);
 	else

@@ -190,6 +190,7 @@ static int check_line(struct walk *walk, const char *text, size_t len)
 	walk->next = line.seq + 1;
 	walk->verify->last = line.seq;
 	walk->verify->lines++;
+	walk->verify->lost += line.lost;
 	return 0;
 }
 
@@ -265,7 +266,7 @@ void verify_log(const struct log_file *files, size_t count, struct verify *verif
 	verify->verdict = LOG_WHOLE;
 	verify->place = (struct verify_place) {};
 	verify->lines = verify->same = verify->unchecked = 0;
-	verify->first = verify->last = 0;
+	verify->first = verify->last = verify->lost = 0;
 	for (size_t i = 0; !err && i < count; i++)
 		err = check_file(&walk, &files[i], i + 1 == count);
 	if (!err && count)

@@ -56,7 +56,8 @@ struct verify {
 	enum log_verdict verdict;
 	struct verify_place place;	/* the first line that is altered, else the first that nothing speaks for */
 	size_t lines;			/* of records, up to there */
-	size_t same;			/* of these, as the kernel has them */
+	__u64 lost;			/* records that lines say are gone */
+	size_t same;			/* of these lines, as the kernel has them */
 	size_t unchecked;		/* lines that nothing speaks for but themselves */
 	__u64 first, last;		/* seqs; last 0: none */
 };
