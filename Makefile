@@ -184,7 +184,9 @@ install: all $(MANUALS)
 	install -m 644 policies/default.yaml $(DESTDIR)$(PREFIX)/lib/hardenctl/policy.yaml
 	install -D -m 644 man/hardenctl-events.schema.json $(DESTDIR)$(PREFIX)/share/hardenctl/hardenctl-events.schema.json
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in $(wildcard units/*); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
+	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/catalog
+	install -m 644 units/hardenctl.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+	for unit in $(wildcard units/*.service); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	install -D -m 644 completion/hardenctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardenctl
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/

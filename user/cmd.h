@@ -24,6 +24,8 @@ int cmd_help(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_logd(int argc, char **argv);
+int cmd_log_verify(int argc, char **argv);
+bool cmd_log_verify_asked(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_seal(int argc, char **argv);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_load.c - puts a policy in force. */
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,16 @@ static void print_loaded(const struct loaded *loaded, bool dry_run)
 	}
 }
 
+/* Whoever gets at the output has the key, so it is shown once, and only by the load that made it. */
+static void print_key(struct loaded *loaded)
+{
+	if (loaded->log_key[0])
+		printf("log key: %s\n"
+		       "  not shown again: `hardenctl log --verify` finds with it whether somebody, be it root, altered the files of\n"
+		       "  the log. Write it down elsewhere and keep it off this machine.\n", loaded->log_key);
+	sodium_memzero(loaded->log_key, sizeof(loaded->log_key));
+}
+
 static int parse(const char *path, struct policy **ret_policy, struct rules **ret_rules)
 {
 	struct style style = {};
@@ -53,6 +64,10 @@ static int parse(const char *path, struct policy **ret_policy, struct rules **re
 
 static void warn(const struct policy *policy, const struct loaded *loaded)
 {
+	if (loaded->no_chain.text[0])
+		fprintf(stderr, "hardenctl: load: %s, ignoring\nhint: the files of the log have no chain, until an unload and a load or "
+			"a reboot: what logd writes can be verified only as long as the kernel has the records\n",
+			loaded->no_chain.text);
 	if (loaded->records_kept)
 		fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u records, "
 			"ignoring\nhint: the new size counts after an unload or a reboot\n",
@@ -85,6 +100,7 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 		if (fail.exit_code == EXIT_REFUSED)
 			warn_of_flows(&loaded.flows.cut);
 		findings_free(&loaded.flows.cut);
+		sodium_memzero(loaded.log_key, sizeof(loaded.log_key));
 		code = cmd_failed(&fail);
 		/* A machine that is sealed has its policy. */
 		if (!dry_run && code != EXIT_REFUSED)
@@ -93,6 +109,7 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 	}
 	print_loaded(&loaded, dry_run);
 	cmd_print_baseline(&loaded.runnable);
+	print_key(&loaded);
 	/* Before what there is to warn of. */
 	fflush(stdout);
 	warn(policy, &loaded);

@@ -292,7 +292,8 @@ int cmd_log(int argc, char **argv)
 		{ "--color", NULL, NULL, &colour },
 		{},
 	};
-	int code = cmd_options("log", argc, argv, rows, &argc);
+	int code = cmd_log_verify_asked(argc, argv) ? cmd_log_verify(argc, argv) :
+		   cmd_options("log", argc, argv, rows, &argc);
 	struct kernel kernel;
 
 	if (code < 0)

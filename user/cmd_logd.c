@@ -15,6 +15,7 @@
 
 #include "cmd.h"
 #include "event.h"
+#include "journal.h"
 #include "names.h"
 #include "stream.h"
 #include "util.h"
@@ -35,16 +36,41 @@ struct follower {
 	bool open;
 	unsigned int torn;	/* polls in which the next record was being written */
 	bool complained;	/* about the file system, since it last worked */
+	struct journal sink;
+	bool journal;		/* the policy asks for it */
+	__u64 set;		/* number of the live set */
+	__u64 refused;		/* of the one whose policy refuses to send to the journal */
+	bool deaf;		/* said that the journal takes nothing, since it last did */
 };
 
 /* A line in the place of records that are gone. */
-static int write_lost(struct follower *follower, __u64 from, __u64 count, const char *cause)
+static int write_lost(struct follower *follower, __u64 count, const char *cause)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "{\"v\":1,\"seq\":%llu,\"lost\":%llu,\"cause\":\"%s\"}",
-		 (unsigned long long)(from + count - 1), (unsigned long long)count, cause);
-	return stream_write(&follower->stream, from, line);
+		 (unsigned long long)(follower->stream.at.next + count - 1), (unsigned long long)count, cause);
+	return stream_write(&follower->stream, line, count);
+}
+
+/*
+ * Where it takes nothing, the lines in files go on without it.  journald looks at who sends, which a policy may refuse it: a
+ * record of that, sent, would be followed by another one, for ever.  So would one of a refused sending.
+ */
+static void send_to_journal(struct follower *follower, const struct record *record, const struct event_context *context)
+{
+	int err;
+
+	if (record->flags & RECORD_CANARY || follower->refused == follower->set || record->tgid == (__u32)getpid() ||
+	    (record->object_type == OBJECT_TASK && record->object.task.pid == (__u32)getpid()))
+		return;
+	err = journal_send(&follower->sink, record, context);
+	if (err == -EPERM || err == -EACCES)
+		follower->refused = follower->set;
+	if (err && !follower->deaf)
+		fprintf(stderr, "hardenctl: logd: send record %llu to the journal: %s, ignoring\n",
+			(unsigned long long)record->seq, strerror(-err));
+	follower->deaf = err;
 }
 
 static int write_record(struct follower *follower, const struct record *record,
@@ -54,12 +80,13 @@ static int write_record(struct follower *follower, const struct record *record,
 	int err;
 
 	if (record->kind >= KIND_COUNT)
-		return write_lost(follower, follower->stream.next, 1, "unknown-kind");
+		return write_lost(follower, 1, "unknown-kind");
 	json = event_json(record, context);
-	err = stream_write(&follower->stream, follower->stream.next,
-			   json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
+	err = stream_write(&follower->stream, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN |
+									     JSON_C_TO_STRING_NOSLASHESCAPE), 1);
 	json_object_put(json);
+	if (!err && follower->journal)
+		send_to_journal(follower, record, context);
 	return err;
 }
 
@@ -67,28 +94,23 @@ static int write_record(struct follower *follower, const struct record *record,
 static int follow_one(struct follower *follower, struct recorder *recorder,
 		      const struct event_context *context)
 {
-	struct stream *stream = &follower->stream;
+	__u64 next = follower->stream.at.next;
 	struct record record;
-	__u64 lost = recorder_next(recorder, stream->next - 1) - stream->next;
+	__u64 lost = recorder_next(recorder, next - 1) - next;
 	int err;
 
-	if (lost) {
-		err = write_lost(follower, stream->next, lost, "overwritten");
-		stream->next += err ? 0 : lost;
-		return err;
-	}
-	err = recorder_read(recorder, stream->next, &record);
+	if (lost)
+		return write_lost(follower, lost, "overwritten");
+	err = recorder_read(recorder, next, &record);
 	if (err == -EAGAIN && follower->torn++ < TORN_TRIES)
 		return err;
 	if (err)
-		err = write_lost(follower, stream->next, 1, err == -ESTALE ? "overwritten" : "torn");
+		err = write_lost(follower, 1, err == -ESTALE ? "overwritten" : "torn");
 	else
 		err = write_record(follower, &record, context);
-	if (err)
-		return err;
-	follower->torn = 0;
-	stream->next++;
-	return 0;
+	if (!err)
+		follower->torn = 0;
+	return err;
 }
 
 static void complain(struct follower *follower, int err)
@@ -108,20 +130,22 @@ static void follow(struct follower *follower, const struct set_info *set)
 	int err = 0;
 
 	/* Another log than before: unloaded and loaded again. */
-	if (follower->open && follower->stream.log != set->map_log) {
+	if (follower->open && follower->stream.at.log != set->map_log) {
 		stream_close(&follower->stream);
 		follower->open = false;
 	}
-	if (!follower->open && stream_open(set->map_log, &follower->stream, &fail)) {
+	if (!follower->open && stream_open(STREAM_RUN, set->map_log, &follower->stream, &fail)) {
 		complain(follower, -EIO);
 		close_fd(&context.cgroup);
 		return;
 	}
 	follower->open = true;
+	follower->journal = set->journal;
+	follower->set = set->set;
 	if (!recorder_open(set, &recorder, &fail)) {
 		context.recorder = &recorder;
 		recorder_range(&recorder, &oldest, &newest);
-		while (!err && !stopped && follower->stream.next <= newest)
+		while (!err && !stopped && follower->stream.at.next <= newest)
 			err = follow_one(follower, &recorder, &context);
 		recorder_close(&recorder);
 	}
@@ -145,7 +169,7 @@ static void poll_once(struct follower *follower)
 
 static int run(int lock)
 {
-	struct follower follower = { .stream = { .dir = -1, .file = -1 } };
+	struct follower follower = { .stream = STREAM_INIT, .sink = JOURNAL_INIT };
 	struct sigaction action = { .sa_handler = stop };
 
 	sigaction(SIGTERM, &action, NULL);
@@ -160,6 +184,7 @@ static int run(int lock)
 	}
 	sd_notify(0, "STOPPING=1");
 	stream_close(&follower.stream);
+	journal_close(&follower.sink);
 	return EXIT_DONE;
 }
 

@@ -122,6 +122,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->on_load_failure = policy->on_load_failure;
 	set->on_seal_refused = policy->on_seal_refused;
 	set->on_canary_lost = policy->on_canary_lost;
+	set->journal = policy->log_journal;
 	set->rules[GUARD_egress] = policy->n_egress;
 	set->rules[GUARD_ingress] = policy->n_ingress;
 	set->rules[GUARD_ptrace] = policy->n_tracers;

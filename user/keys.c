@@ -32,31 +32,6 @@ static void unsupported(struct reader *reader, const struct pair *pair)
 			   schema_name(reader, pair->key->name).s);
 }
 
-/* A key whose one supported value is what this build does anyway. */
-static void read_only_value(struct reader *reader, const struct pair *pair)
-{
-	const struct key *key = pair->key;
-	const char *text;
-	int word;
-
-	if (pair->value->type == YAML_LIST && !key->words) {
-		unsupported(reader, pair);
-		return;
-	}
-	if (key->words) {
-		word = schema_word(reader, pair, pair->value);
-		text = word < 0 ? NULL : key->words[word];
-	} else {
-		text = schema_text(reader, pair, pair->value);
-	}
-	if (text && strcmp(text, key->only))
-		yaml_error(reader->yaml, pair->value,
-			   "'%s: %s' is not supported by this build, only '%s'%s%s",
-			   schema_name(reader, key->name).s,
-			   yaml_quote(reader->yaml, pair->value).s, key->only,
-			   key->why ? ": " : "", key->why ? key->why : "");
-}
-
 /* Reads an integer of low..high; false after saying what is wrong. */
 static bool read_number(struct reader *reader, const struct pair *pair, __u64 low, __u64 high,
 			__u64 *ret_number)
@@ -129,6 +104,14 @@ static void read_records(struct reader *reader, const struct pair *pair)
 
 	if (read_number(reader, pair, RECORDS_MIN, RECORDS_MAX, &records))
 		reader->policy->log_records = records;
+}
+
+static void read_journal(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word >= 0)
+		reader->policy->log_journal = !strcmp(yes_no_words[word], "yes");
 }
 
 /* What a key has decided that no file has, its section has, for records. */
@@ -227,11 +210,9 @@ static void read_failure(struct reader *reader, const struct pair *pair)
 		*field = word;
 }
 
-#define GUARD_SECTION(guard, kinds)	{ SECTION_TOP, #guard, read_section, NULL, NULL, NULL },
-#define KEY(section, name, read, words)	{ section, name, read, words, NULL, NULL }
-#define ONLY(section, name, words, value, why) \
-	{ section, name, read_only_value, words, value, why }
-#define UNSUPPORTED(section, name)	{ section, name, unsupported, NULL, NULL, NULL }
+#define GUARD_SECTION(guard, kinds)	{ SECTION_TOP, #guard, read_section, NULL },
+#define KEY(section, name, read, words)	{ section, name, read, words }
+#define UNSUPPORTED(section, name)	{ section, name, unsupported, NULL }
 
 /* An UNSUPPORTED row becomes a KEY when a build begins to enforce it. */
 const struct key keys[] = {
@@ -333,7 +314,7 @@ const struct key keys[] = {
 	KEY(GUARD_seal, "bpf", seal_read_bpf, NULL),
 
 	KEY(SECTION_LOG, "records", read_records, NULL),
-	ONLY(SECTION_LOG, "journal", yes_no_words, "no", NULL),
+	KEY(SECTION_LOG, "journal", read_journal, yes_no_words),
 };
 
 const size_t n_keys = ARRAY_SIZE(keys);

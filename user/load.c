@@ -19,6 +19,7 @@
 #include "pins.h"
 #include "seal.h"
 #include "state.h"
+#include "stream.h"
 #include "tags.h"
 #include "util.h"
 #include "world.h"
@@ -127,6 +128,16 @@ static int try_out(struct draft *draft, bool force, struct loaded *ret_loaded, s
 	return err ?: judge_flows(draft, force, ret_loaded, fail);
 }
 
+/*
+ * A log that is new begins a chain, whose key is shown once.  Before the set is armed: from then on there is something that logd
+ * may write.  Nothing in the kernel depends on it, so a load goes on without.
+ */
+static void begin_chain(const struct draft *draft, struct loaded *ret_loaded)
+{
+	if (!draft->reload)
+		stream_new_chain(STREAM_RUN, draft->set.map_log, ret_loaded->log_key, &ret_loaded->no_chain);
+}
+
 /* Attached, armed, proven: or as if it had never been. */
 static int put_in_force(struct draft *draft, const struct world *world, bool force, struct loaded *ret_loaded,
 			struct fail *fail)
@@ -138,6 +149,8 @@ static int put_in_force(struct draft *draft, const struct world *world, bool for
 	err = err ?: judge_flows(draft, force, ret_loaded, fail);
 	if (!err && draft->set.introduced && draft->set.baseline == BASELINE_LOAD)
 		err = runnable_take(draft->skel, &ret_loaded->runnable, fail);
+	if (!err)
+		begin_chain(draft, ret_loaded);
 	err = err ?: draft_arm(draft, draft->set.set, fail);
 	if (!err)
 		err = prove(draft, world->cgroup, ret_loaded, fail) ?: draft_retire_older(draft, fail);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "canary.h"
+#include "chain.h"
 #include "fail.h"
 #include "kernel.h"
 #include "policy.h"
@@ -20,6 +21,8 @@ struct loaded {
 	struct runnable runnable;	/* the baseline, where it is taken at the load */
 	struct flows flows;		/* what it cuts of what is open, be it refused for that; to be freed */
 	bool reload;			/* an older set was in force before */
+	char log_key[CHAIN_HEX + 1];	/* of a log that is new, for whoever verifies it; "": the log is not new, or has no chain */
+	struct fail no_chain;		/* why it has none, or "" */
 	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
 };
 

@@ -61,7 +61,8 @@ const struct verb verbs[] = {
 	  "Exit: 0 every canary was refused (or recorded, in audit mode), 1 not loaded, 2 one was not.\n" },
 	{ "log", cmd_log, "show refusals",
 	  "[-f] [-r] [-n NUMBER|all] [-S TIME] [-U TIME] [--guard GUARD] [--reason REASON]\n"
-	  "                     [--pid PID] [--exe PATH] [-o text|json|ocsf|ecs] [--json] [-a] [-b] [--color=WHEN]\n\n"
+	  "                     [--pid PID] [--exe PATH] [-o text|json|ocsf|ecs] [--json] [-a] [-b] [--color=WHEN]\n"
+	  "       hardenctl log --verify [--key KEY | --key-file FILE] [FILE...]\n\n"
 	  "  -f, --follow    and what comes, until it is interrupted\n"
 	  "  -r, --reverse   the newest first\n"
 	  "  -n NUMBER       the last NUMBER that match (default 100, with -f 10; with -S, -U, -o all)\n"
@@ -75,7 +76,10 @@ const struct verb verbs[] = {
 	  "  --json          -o json, which has the canaries, too\n"
 	  "  -a, --all       hardenctl's own canaries too\n"
 	  "  -b, --boot      of this boot, which is all there is: the log lives in RAM\n"
-	  "Exit: 0 done, 1 not loaded.\n" },
+	  "  --verify        tell whether the files that logd wrote (or copies, anywhere) are whole, by the key that\n"
+	  "                  load printed, and by the kernel's records where they are still there\n"
+	  "  --key-file FILE  has the key, or several, one a line; -: standard input\n"
+	  "Exit: 0 done, 1 not loaded.  With --verify: 0 whole, 1 could not check, 2 altered, and where.\n" },
 	{ "explain", cmd_explain, "what a refusal was, and what would allow it",
 	  "SEQ|last [--json] [--color=WHEN]\n\n"
 	  "Explains record SEQ of the log, or the last one that is not of a canary: who tried what, which rule\n"

@@ -308,6 +308,7 @@ struct policy {
 	__u64 lockdown;		/* kernel.allow: mask of indices into lockdown_words */
 	struct where lockdown_where;	/* of kernel.allow, or of the section */
 	__u32 log_records;
+	bool log_journal;	/* log.journal */
 	struct seal_policy seal;
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 };

@@ -91,8 +91,6 @@ struct key {
 	const char *name;
 	void (*read)(struct reader *reader, const struct pair *pair);
 	const char *const *words;	/* the values that there are, or NULL */
-	const char *only;		/* the one value that this build supports */
-	const char *why;		/* what more there is to say about the others */
 };
 
 /* keys.c: every key that a policy may have. */
