@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * egress_clients_test.c - what servers do all day: a TLS client, a resolver's, NTP's, and DHCP's renewal, to listed servers; and
- * that they fail at once where their server is not listed.
+ * egress_clients_test.c - what servers do all day: a TLS client, a database's, a resolver's, NTP's, and DHCP's renewal, to listed
+ * servers; and that they fail at once where their server is not listed.
  * Boots: plain
  * Long boots: lockdown
  */
@@ -17,6 +17,9 @@
 #define KEY	"/tmp/clients.key"
 #define CERT	"/tmp/clients.pem"
 #define CURL	"/usr/bin/curl"
+#define REDIS	"6379"
+#define REDIS_CLIENT	"/usr/bin/redis-cli"
+#define REDIS_SERVER	"/usr/bin/redis-check-rdb"	/* Debian's redis-tools: it is the server under that name */
 
 #define DNS		53
 #define DHCP_SERVER	67
@@ -30,15 +33,16 @@
 	"exec: { mode: off }\nptrace: { mode: off }\nmodules: { mode: off }\n"			\
 	"egress:\n  mode: enforce\n  allow:\n" ALLOW_PEER					\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: " PORT ", proto: tcp, by: " CURL " }\n"	\
+	"    - { to: [10.11.0.2, \"fd11::2\"], port: " REDIS ", proto: tcp }\n"			\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: [53, 67, 123], proto: udp }\n"		\
 	"    - { to: [10.11.0.2, \"fd11::2\"], port: 8000, proto: tcp }\n"			\
 	"ingress:\n  mode: enforce\n  allow:\n"							\
-	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"], port: [53, 67, 123, 8000, " PORT "] }\n" \
+	"    - { from: [10.11.0.1, 10.12.0.1, \"fd11::1\", \"fd12::1\"], port: [53, 67, 123, 8000, " PORT ", " REDIS "] }\n" \
 	"    - { from: 10.11.0.2, port: 68, proto: udp }\n"					\
 	"kernel: { mode: off }\ndata: { mode: off }\n"
 
 static struct wire wire;
-static pid_t servers[3];
+static pid_t servers[4];
 
 /* ---- The other host's servers ---- */
 
@@ -112,8 +116,7 @@ static void make_key(void)
 			     "/CN=" NAME, "-addext", "subjectAltName=DNS:" NAME, "-keyout", KEY, "-out", CERT)->status, 0);
 }
 
-/* For one family. */
-static pid_t start_tls(const char *family)
+static pid_t start_server(const char *path, char *const argv[])
 {
 	pid_t pid;
 	int null;
@@ -127,8 +130,23 @@ static pid_t start_tls(const char *family)
 	null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	execlp("openssl", "openssl", "s_server", family, "-accept", PORT, "-www", "-key", KEY, "-cert", CERT, NULL);
+	execvp(path, argv);
 	_exit(127);
+}
+
+/* For one family. */
+static pid_t start_tls(char *family)
+{
+	char *argv[] = { "openssl", "s_server", family, "-accept", PORT, "-www", "-key", KEY, "-cert", CERT, NULL };
+
+	return start_server("openssl", argv);
+}
+
+static pid_t start_redis(void)
+{
+	char *argv[] = { "redis-server", "--port", REDIS, "--bind", "*", "-::*", "--protected-mode", "no", "--save", "", NULL };
+
+	return start_server(REDIS_SERVER, argv);
 }
 
 /* ---- This host's clients ---- */
@@ -202,6 +220,49 @@ static void deny_tls_to_another_program(void **state)
 	(void)state;
 	assert_int_not_equal(RUN("openssl", "s_client", "-connect", "10.11.0.2:" PORT)->status, 0);
 	json_object_put(assert_refused(&before, GUARD_egress, "unlisted", 1));
+}
+
+static struct ran *query(const char *server, const char *verb, const char *key)
+{
+	return RUN(REDIS_CLIENT, "-h", server, "-p", REDIS, verb, key);
+}
+
+/* Before the load it may not listen yet. */
+static void allow_database_before_load(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 50 && query("10.11.0.2", "ECHO", "here")->status; i++)
+		usleep(200000);
+	assert_string_equal(query("10.11.0.2", "ECHO", "here")->out, "here\n");
+	assert_string_equal(query("10.12.0.2", "ECHO", "here")->out, "here\n");
+}
+
+static void allow_database_to_listed(void **state)
+{
+	struct mark before = mark();
+
+	(void)state;
+	assert_string_equal(query("10.11.0.2", "INCR", "counter")->out, "1\n");
+	assert_string_equal(query("fd11::2", "INCR", "counter")->out, "2\n");
+	assert_undisturbed(&before, GUARD_egress);
+	assert_undisturbed(&before, GUARD_ingress);
+}
+
+static void deny_database_to_unlisted_at_once(void **state)
+{
+	struct mark before = mark();
+	long start = now_ms();
+	struct json_object *record;
+	struct ran *ran = query("10.12.0.2", "INCR", "counter");
+
+	(void)state;
+	assert_int_equal(ran->status, 1);
+	assert_non_null(strstr(ran->err, "Operation not permitted"));
+	assert_true(now_ms() - start < curl_starts + AT_ONCE_MS);
+	record = assert_refused(&before, GUARD_egress, "unlisted", 1);
+	assert_field(record, "exe", REDIS_CLIENT);
+	json_object_put(record);
+	assert_string_equal(query("10.11.0.2", "GET", "counter")->out, "2\n");
 }
 
 static void ask(const char *resolver)
@@ -330,6 +391,7 @@ static int set_up(void **state)
 	make_key();
 	servers[1] = start_tls("-4");
 	servers[2] = start_tls("-6");
+	servers[3] = start_redis();
 	wire_enter(&wire.here);
 	for (int i = 0; i < 2; i++) {
 		start = now_ms();
@@ -363,17 +425,20 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest unloaded[ARRAY_SIZE(addresses)], *next = unloaded;
-	struct CMUnitTest loaded[2 * ARRAY_SIZE(addresses) + 2 * ARRAY_SIZE(datagrams) + 5];
+	struct CMUnitTest unloaded[ARRAY_SIZE(addresses) + 1], *next = unloaded;
+	struct CMUnitTest loaded[2 * ARRAY_SIZE(addresses) + 2 * ARRAY_SIZE(datagrams) + 7];
 	int failed;
 
 	OF_ROWS(addresses, "allow", "tls_before_load", allow_tls_before_load);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_database_before_load);
 	next = loaded;
 	OF_ROWS(addresses, "allow", "tls_to_listed", allow_tls_to_listed);
 	OF_ROWS(addresses, "deny", "tls_to_unlisted", deny_tls_to_unlisted_at_once);
 	OF_ROWS(datagrams, "allow", "to_listed", allow_datagram_to_listed);
 	OF_ROWS(datagrams, "deny", "to_unlisted", deny_datagram_to_unlisted_at_once);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_tls_to_another_program);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_database_to_listed);
+	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_database_to_unlisted_at_once);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_names_by_listed_resolver);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(allow_tls_by_name);
 	*next++ = (struct CMUnitTest)cmocka_unit_test(deny_names_by_unlisted_resolver_at_once);

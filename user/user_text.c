@@ -5,14 +5,29 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
-#define HOOK	"bprm_committed_creds"
+static const char *const hooks[] = { "bprm_check_security", "bprm_committed_creds" };
 
-/* In the programs of this hook the one that is called is always meant to be the other: see bpf/edges.bpf.h. */
+/* In the programs of these hooks the one that is called is always meant to be the other: see bpf/args.bpf.h, bpf/edges.bpf.h. */
+static const struct {
+	int forbidden, meant;
+} helpers[] = {
+	{ BPF_FUNC_probe_read, BPF_FUNC_probe_read_user },
+	{ BPF_FUNC_probe_read_str, BPF_FUNC_probe_read_user_str },
+};
+
+static void restore_call(struct bpf_insn *insn)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
+		if (insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg && insn->imm == helpers[i].forbidden)
+			insn->imm = helpers[i].meant;
+}
+
 static int restore(struct bpf_program *prog)
 {
 	size_t count = bpf_program__insn_cnt(prog);
@@ -22,17 +37,15 @@ static int restore(struct bpf_program *prog)
 		return -ENOMEM;
 	memcpy(insns, bpf_program__insns(prog), count * sizeof(*insns));
 	for (size_t i = 0; i < count; i++)
-		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg && insns[i].imm == BPF_FUNC_probe_read_str)
-			insns[i].imm = BPF_FUNC_probe_read_user_str;
+		restore_call(&insns[i]);
 	return bpf_program__set_insns(prog, insns, count);
 }
 
 /* What libbpf itself does for such a program, and then that. */
 static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
-	int id = libbpf_find_vmlinux_btf_id(HOOK, BPF_LSM_CGROUP);
+	int id = libbpf_find_vmlinux_btf_id(hooks[cookie], BPF_LSM_CGROUP);
 
-	(void)cookie;
 	if (id < 0)
 		return id;
 	opts->attach_btf_id = id;
@@ -41,8 +54,14 @@ static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 
 int user_text_allow(void)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = prepare);
-	int id = libbpf_register_prog_handler("lsm_cgroup/" HOOK, BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, &opts);
+	char section[64];
+	int id = 0;
 
+	for (size_t i = 0; id >= 0 && i < ARRAY_SIZE(hooks); i++) {
+		LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = prepare, .cookie = i);
+
+		snprintf(section, sizeof(section), "lsm_cgroup/%s", hooks[i]);
+		id = libbpf_register_prog_handler(section, BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, &opts);
+	}
 	return id < 0 ? id : 0;
 }
