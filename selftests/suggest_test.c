@@ -3,6 +3,7 @@
  * suggest_test.c - what is proposed for what an audit policy recorded: loaded to enforce, it allows that again, and not what
  * nearly matches.
  * Boots: plain
+ * Kernels: 6.12
  *
  * ONE and TWO are copies of this test.  What they are to do stands in their arguments, what became of it is their exit
  * status: an errno, or 0.
