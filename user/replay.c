@@ -270,7 +270,10 @@ static int add_row(struct replay_log *log, const struct replay_row *row)
 		return 0;
 	}
 	old = &log->list[*slot - 1];
-	old->count += row->count;
+	/* A record counts those before it that it repeats, too. */
+	old->count += row->count - (row->first_seq && old->first_seq == row->first_seq && old->counted < row->counted ? old->counted : 0);
+	old->first_seq = row->first_seq;
+	old->counted = row->counted;
 	old->sources |= strcmp(old->source, row->source) != 0;
 	old->last_seq = row->last_seq;
 	memcpy(old->last, row->last, sizeof(old->last));
@@ -291,7 +294,8 @@ static bool read_row(struct json_object *json, struct replay_row *row)
 	row->record.exe.dev = device_of(text_of(json, "exe_dev"));
 	row->record.exe.ino = number_of(json, "exe_ino");
 	row->record.flags = strcmp(text_of(json, "action"), "denied") ? 0 : RECORD_DENIED;
-	row->count = number_of(json, "count") ?: 1;
+	row->count = row->counted = number_of(json, "count") ?: 1;
+	row->first_seq = number_of(json, "first_seq");
 	copy(row->exe, sizeof(row->exe), text_of(json, "exe"));
 	copy_time(row->first, text_of(json, "time"));
 	copy_time(row->last, text_of(json, "time"));

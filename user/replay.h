@@ -20,7 +20,9 @@ struct replay_row {
 	struct record record;	/* of the first; as far as its JSON tells: no set, no cgroup, no pids */
 	char exe[PROGRAM_PATH];	/* the subject's program; "": not known */
 	char first[REPLAY_TIME], last[REPLAY_TIME];
-	__u64 last_seq, count;
+	__u64 last_seq;
+	__u64 count;		/* how often */
+	__u64 first_seq, counted;	/* of the last record: what it repeats, and how often that was by then */
 	const char *source;	/* the log that has the first */
 	bool sources;		/* others have some, too */
 	bool here;		/* of the running kernel: its numbers of devices and inodes mean something */
