@@ -253,8 +253,9 @@ static void allow_no_search_for_what_is_far_back_in_the_log(void **state)
 	status = status_json(2);
 	assert_field(guard_row(status, GUARD_exec), "last.reason", "shell");
 	json_object_put(status);
+	/* To many ports: what is refused again and again is not a record each. */
 	for (int i = 0; i < STATUS_WALK; i++)
-		assert_int_equal(connect_unlisted(9), EPERM);
+		assert_int_equal(connect_unlisted(10000 + i), EPERM);
 	status = status_json(2);
 	assert_true(number(guard_row(status, GUARD_exec), "denied") > 0);
 	assert_null(field(guard_row(status, GUARD_exec), "last"));
