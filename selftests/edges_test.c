@@ -3,6 +3,7 @@
  * edges_test.c - exec.except: a shell starts where its parent is listed, and nowhere else.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -3,6 +3,7 @@
  * egress_by_test.c - entries of egress.allow that are for one program or one user.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  *
  * Two programs, ONE and TWO, are copies of this test, so that they differ in nothing but the file that they are.  What
  * they are to do stands in their arguments, what became of it is their exit status: an errno, or 0.

@@ -4,6 +4,7 @@
  * egress.sockets lists them, for everybody or for one program.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  */
 #include "child.h"
 #include "scan.h"

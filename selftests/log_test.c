@@ -3,6 +3,7 @@
  * log_test.c - log shows every refusal, to people and to programs, whatever a process calls itself.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  */
 #include "objects.h"
 #include "util.h"

@@ -3,6 +3,7 @@
  * logd_test.c - logd is expendable: killed, stopped, frozen or out of space, it costs no verdict and no record.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  * Alone: it seals the machine
  */
 #include "child.h"

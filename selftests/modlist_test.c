@@ -3,6 +3,7 @@
  * modlist_test.c - modules that a policy lists are loaded until the seal; firmware, kexec and the rest end there.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  * Alone: it seals the machine
  */
 #include "modules.h"

@@ -3,6 +3,7 @@
  * pressure_test.c - dropped caches, memory pressure, reused inode numbers and full tables change no verdict.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  */
 #include "child.h"
 #include "pressure_table.h"

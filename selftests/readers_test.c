@@ -4,6 +4,7 @@
  * ptrace.allow names.  A program is what it was at exec.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  */
 #include "forge.h"
 #include "util.h"

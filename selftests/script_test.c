@@ -4,6 +4,7 @@
  * lead where they did.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.12
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * status_test.c - status and verify say what is true, and so do their exit codes.
  * Boots: plain lockdown
+ * Kernels: 6.12
  */
 #include "objects.h"
 #include "prometheus.h"
