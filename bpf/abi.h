@@ -34,7 +34,7 @@
 #define RECORDS_MIN	64
 #define RECORDS_MAX	1048576
 #define REPEATS_MAX	4096	/* refusals whose repetitions are remembered */
-#define REPEATS_APART	16	/* of which the first have a record each, and the others one a second */
+#define REPEATS_APART	64	/* of which the first have a record each, and the others one a second */
 #define SPAN_MAX	64	/* port rules that can apply to one address */
 #define EGRESS_PROGRAMS_MAX	1024	/* programs that entries of egress.allow are for */
 #define ATTACH_MAX	80	/* programs of one set */

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define RECORDS		64		/* of the log: as few as may be */
-#define RECORDS_TEXT	"log: { records: 64 }\n"
+#define RECORDS		256		/* of the log */
+#define RECORDS_TEXT	"log: { records: 256 }\n"
 #define PROCESSES	8
 #define REPEATED	4100		/* ports: one that is tried again and again */
 #define OTHER		4101
@@ -55,7 +55,7 @@ static void deny_repetitions_with_a_growing_count(void **state)
 {
 	struct mark before = mark();
 	__u64 begin = now_ns(), seconds, last = 0;
-	const unsigned int times = 100;
+	const unsigned int times = 300;
 	struct json_object *list, *record;
 	size_t records;
 
@@ -66,7 +66,7 @@ static void deny_repetitions_with_a_growing_count(void **state)
 	assert_int_equal(mark().denied[GUARD_egress] - before.denied[GUARD_egress], times);
 	list = records_since(&before, GUARD_egress);
 	records = json_object_array_length(list);
-	/* The first sixteen, those that make it 32 and 64, and one a second. */
+	/* The first ones, those that make it 128 and 256, and one a second. */
 	assert_in_range(records, REPEATS_APART + 2, REPEATS_APART + 2 + seconds);
 	for (size_t i = 0; i < records; i++) {
 		record = json_object_array_get_idx(list, i);
@@ -76,7 +76,7 @@ static void deny_repetitions_with_a_growing_count(void **state)
 		if (i < REPEATS_APART)
 			assert_int_equal(last, i + 1);
 	}
-	assert_in_range(last, 64, times);
+	assert_in_range(last, 256, times);
 	json_object_put(list);
 }
 
@@ -91,7 +91,7 @@ static void deny_after_a_second_with_a_record(void **state)
 	before = mark();
 	assert_int_equal(connect_unlisted(REPEATED), EPERM);
 	record = assert_refused(&before, GUARD_egress, "unlisted", 1);
-	assert_int_equal(number(record, "count"), 101);
+	assert_int_equal(number(record, "count"), 301);
 	json_object_put(record);
 }
 
@@ -127,7 +127,7 @@ static void deny_another_process_with_the_same_count(void **state)
 	before = mark();
 	assert_int_equal(in_child(&here, connect_repeated, NULL).err, EPERM);
 	record = assert_refused(&before, GUARD_egress, "unlisted", 1);
-	assert_true(number(record, "count") > 100);
+	assert_true(number(record, "count") > 300);
 	json_object_put(record);
 }
 
