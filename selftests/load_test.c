@@ -107,6 +107,26 @@ static void allow_reload_that_keeps_what_was_recorded(void **state)
 	assert_int_equal(pinned_sets(), 1);
 }
 
+/* A policy that would refuse and seal: every guard of it records instead, but one that is off, and nothing is sealed. */
+static void allow_audit_that_refuses_and_seals_nothing(void **state)
+{
+	struct mark before;
+
+	(void)state;
+	assert_int_equal(connect_unlisted(9), EPERM);
+	spill(OTHER_POLICY, POLICY_ENFORCE "seal: { at: load }\non-load-failure: poweroff\n");
+	assert_non_null(strstr(HARDEN(0, "audit", "--policy", OTHER_POLICY)->out, "nothing is refused"));
+	before = mark();
+	assert_int_not_equal(connect_unlisted(9), EPERM);
+	json_object_put(assert_would_deny(&before, GUARD_egress, "unlisted"));
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		assert_int_equal(live_set().mode[guard], guard == GUARD_seal ? MODE_ENFORCE :
+				 guard == GUARD_kernel || guard == GUARD_ingress || guard == GUARD_data ? MODE_OFF : MODE_AUDIT);
+	assert_null(strstr(HARDEN(2, "status", "--json")->out, "\"sealed\""));
+	HARDEN(0, "load", "--policy", POLICY);
+	assert_int_equal(connect_unlisted(9), EPERM);
+}
+
 /* The number of lines "MISTAKES:LINE:COLUMN: error: TEXT". */
 static unsigned int located_errors(const char *text)
 {
@@ -311,6 +331,7 @@ int main(void)
 		cmocka_unit_test(allow_reload_that_keeps_what_was_recorded),
 		cmocka_unit_test(deny_invalid_policy_and_keep_the_old),
 		cmocka_unit_test(allow_dry_run_that_keeps_the_old),
+		cmocka_unit_test(allow_audit_that_refuses_and_seals_nothing),
 		cmocka_unit_test(deny_load_that_cannot_pin_and_keep_the_old),
 		cmocka_unit_test(allow_load_in_another_mount_namespace),
 		cmocka_unit_test(deny_load_that_runs_out_of_descriptors),

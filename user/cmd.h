@@ -18,6 +18,7 @@ struct verb {
 
 extern const struct verb verbs[];
 
+int cmd_audit(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_help(int argc, char **argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* cmd_load.c - puts a policy in force. */
+/* cmd_load.c - puts a policy in force, or has it only recorded. */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -14,6 +14,13 @@
 #include "style.h"
 
 #define FLOWS_SHOWN	20
+
+/* What was asked for; `audit`: that what the policy refuses is only recorded. */
+struct request {
+	const char *verb;
+	const char *path;
+	bool audit, dry_run, force;
+};
 
 static void print_loaded(const struct loaded *loaded, bool dry_run)
 {
@@ -42,12 +49,14 @@ static void print_key(struct loaded *loaded)
 	sodium_memzero(loaded->log_key, sizeof(loaded->log_key));
 }
 
-static int parse(const char *path, struct policy **ret_policy, struct rules **ret_rules)
+static int parse(const struct request *request, struct policy **ret_policy, struct rules **ret_rules)
 {
 	struct style style = {};
 	struct diags diags = {};
-	int err = policy_parse(path, &diags, ret_policy);
+	int err = policy_parse(request->path, &diags, ret_policy);
 
+	if (!err && request->audit)
+		policy_audit(*ret_policy);
 	if (!err)
 		err = lookup_names(*ret_policy, &diags);
 	if (!err)
@@ -55,7 +64,7 @@ static int parse(const char *path, struct policy **ret_policy, struct rules **re
 	style_ask(NULL, STDERR_FILENO, &style);
 	diags_show(&diags, &style, stderr);
 	if (err)
-		fprintf(stderr, "hardenctl: load '%s': %s; nothing was changed\n", path,
+		fprintf(stderr, "hardenctl: %s '%s': %s; nothing was changed\n", request->verb, request->path,
 			err == -EINVAL ? "the policy is invalid" :
 			err == -ENXIO ? "not all of its names could be looked up" : strerror(-err));
 	diags_free(&diags);
@@ -90,11 +99,11 @@ static void warn_of_flows(const struct findings *cut)
 }
 
 static int load(const struct policy *policy, const struct rules *rules, const struct kernel *kernel,
-		bool dry_run, bool force)
+		const struct request *request)
 {
 	struct loaded loaded = {};
 	struct fail fail;
-	int code, err = load_policy(policy, rules, kernel, dry_run, force, &loaded, &fail);
+	int code, err = load_policy(policy, rules, kernel, request->dry_run, request->force, &loaded, &fail);
 
 	if (err) {
 		if (fail.exit_code == EXIT_REFUSED)
@@ -103,11 +112,11 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 		sodium_memzero(loaded.log_key, sizeof(loaded.log_key));
 		code = cmd_failed(&fail);
 		/* A machine that is sealed has its policy. */
-		if (!dry_run && code != EXIT_REFUSED)
+		if (!request->dry_run && code != EXIT_REFUSED)
 			alarm_raise(policy->on_load_failure, fail.text);
 		return code;
 	}
-	print_loaded(&loaded, dry_run);
+	print_loaded(&loaded, request->dry_run);
 	cmd_print_baseline(&loaded.runnable);
 	print_key(&loaded);
 	/* Before what there is to warn of. */
@@ -115,13 +124,16 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 	warn(policy, &loaded);
 	warn_of_flows(&loaded.flows.cut);
 	findings_free(&loaded.flows.cut);
-	if (!policy->seal.at_load || dry_run)
+	if (request->audit)
+		puts("nothing is refused now, what the policy would refuse is recorded: hardenctl suggest shows the lines that would\n"
+		     "allow it, hardenctl load enforces the policy");
+	if (!policy->seal.at_load || request->dry_run)
 		return EXIT_DONE;
 	return cmd_seal_now(/* dry_run= */ false, /* json= */ false);
 }
 
 /* -1 to go on, else the exit code.  The policy is read for what it wants done on a kernel that can't. */
-static int check_kernel(const char *path, bool dry_run, struct kernel *kernel)
+static int check_kernel(const struct request *request, struct kernel *kernel)
 {
 	struct policy *policy = NULL;
 	struct rules *rules = NULL;
@@ -130,25 +142,24 @@ static int check_kernel(const char *path, bool dry_run, struct kernel *kernel)
 	kernel_ask(kernel);
 	kernel_ask_hooks(kernel);
 	code = cmd_preflight(kernel, /* quiet= */ false);
-	if (code == EXIT_KERNEL && !dry_run && !parse(path, &policy, &rules))
+	if (code == EXIT_KERNEL && !request->dry_run && !parse(request, &policy, &rules))
 		alarm_raise(policy->on_load_failure, "load: this kernel can't enforce the policy");
 	rules_free(rules);
 	policy_free(policy);
 	return code;
 }
 
-int cmd_load(int argc, char **argv)
+static int run(int argc, char **argv, struct request *request)
 {
-	bool dry_run = false, force = false, verbose = false;
-	const char *path = NULL;
+	bool verbose = false;
 	const struct option_row rows[] = {
-		{ "--policy", NULL, NULL, &path },
-		{ "--dry-run", NULL, &dry_run, NULL },
-		{ "--force", NULL, &force, NULL },
+		{ "--policy", NULL, NULL, &request->path },
+		{ "--dry-run", NULL, &request->dry_run, NULL },
+		{ "--force", NULL, &request->force, NULL },
 		{ "--verbose", "-v", &verbose, NULL },
 		{},
 	};
-	int code = cmd_options("load", argc, argv, rows, &argc), err;
+	int code = cmd_options(request->verb, argc, argv, rows, &argc), err;
 	struct policy *policy = NULL;
 	struct rules *rules = NULL;
 	struct kernel kernel;
@@ -157,19 +168,29 @@ int cmd_load(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (argc > 1)
-		return cmd_usage("load", "takes no argument '%s'; a policy is named by --policy", argv[1]);
-	path = path ?: cmd_policy_path();
-	code = check_kernel(path, dry_run, &kernel);
+		return cmd_usage(request->verb, "takes no argument '%s'; a policy is named by --policy", argv[1]);
+	request->path = request->path ?: cmd_policy_path();
+	code = check_kernel(request, &kernel);
 	if (code >= 0)
 		return code;
 	if (load_possible(&fail))
 		return cmd_failed(&fail);
-	err = parse(path, &policy, &rules);
+	err = parse(request, &policy, &rules);
 	if (err)
 		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
 	else
-		code = load(policy, rules, &kernel, dry_run, force);
+		code = load(policy, rules, &kernel, request);
 	rules_free(rules);
 	policy_free(policy);
 	return code;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	return run(argc, argv, &(struct request){ .verb = "load" });
+}
+
+int cmd_audit(int argc, char **argv)
+{
+	return run(argc, argv, &(struct request){ .verb = "audit", .audit = true });
 }

@@ -41,6 +41,16 @@ const struct verb verbs[] = {
 	  "  -v, --verbose   what libbpf and the verifier say\n"
 	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, sealed, or it would cut you off), 3 kernel can't,\n"
 	  "4 not privileged.\n" },
+	{ "audit", cmd_audit, "put a policy in force that only records, to learn from",
+	  "[--policy FILE] [--dry-run] [--force] [-v]\n\n"
+	  "As load, but every guard that the policy has enforce only records what it would have refused; a guard\n"
+	  "that is off stays off, and nothing is sealed.  Let the machine do all of its work, then see suggest.  What\n"
+	  "enforced before no longer does.\n"
+	  "  --policy FILE   default /etc/hardenctl/policy.yaml, else /usr/lib/hardenctl/policy.yaml\n"
+	  "  --dry-run       put the programs through the kernel's verifier, change nothing\n"
+	  "  --force         as of load\n"
+	  "  -v, --verbose   what libbpf and the verifier say\n"
+	  "Exit: 0 done, 1 failed, 2 refused (policy invalid, or sealed), 3 kernel can't, 4 not privileged.\n" },
 	{ "seal", cmd_seal, "from now until reboot nobody loosens the policy",
 	  "[--dry-run] [--json] [-v]\n\n"
 	  "Arms everything provisionally, proves every guard, looks for what is there already and would break\n"

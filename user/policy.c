@@ -302,6 +302,15 @@ struct net_rules policy_net_rules(const struct policy *policy, __u32 guard)
 		(struct net_rules) { "egress.allow", policy->egress, policy->n_egress, on };
 }
 
+void policy_audit(struct policy *policy)
+{
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		if (guard != GUARD_seal && policy->guard[guard].mode == MODE_ENFORCE)
+			policy->guard[guard].mode = MODE_AUDIT;
+	policy->seal.at_load = false;
+	policy->on_load_failure = policy->on_seal_refused = policy->on_canary_lost = ON_FAILURE_CONTINUE;
+}
+
 void policy_free_egress_rule(struct egress_rule *rule)
 {
 	free(rule->to);

@@ -337,6 +337,12 @@ struct policy_edit {
 /* policy_parse() as it would be if `path` had that text. */
 int policy_parse_edited(const char *path, const struct policy_edit *edit, struct diags *diags, struct policy **ret_policy);
 
+/*
+ * Makes of it one whose guards record what they would have refused.  It seals nothing and powers nothing off.  The seal guard
+ * stays: it keeps those from being disarmed.
+ */
+void policy_audit(struct policy *policy);
+
 /* Takes all entries out of a list of paths. */
 void policy_clear_paths(struct path_rules *rules);
 
