@@ -184,6 +184,17 @@ static void op_udp_refused(void)
 	connect(udp, (struct sockaddr *)&unlisted, sizeof(unlisted));
 }
 
+/* Another object each time, and so a record. */
+static void op_udp_refused_others(void)
+{
+	struct sockaddr_in to = unlisted;
+	static __u32 times;
+
+	to.sin_port = htons(++times);
+	to.sin_addr.s_addr ^= htonl(times >> 16);
+	connect(udp, (struct sockaddr *)&to, sizeof(to));
+}
+
 static void op_udp_sendto(void)
 {
 	static int fd = -1;
@@ -255,6 +266,7 @@ static const struct {
 	{ "exec-verity", op_exec_verity, 100 },
 	{ "udp-connect", op_udp_connect, 500 },
 	{ "udp-connect-unlisted", op_udp_refused, 200 },
+	{ "udp-connect-others", op_udp_refused_others, 10000 },
 	{ "udp-sendto", op_udp_sendto, 500 },
 	{ "tcp-cycle", op_tcp_cycle, 50 },
 	{ "tcp-send+recv", op_tcp_send, 500 },
