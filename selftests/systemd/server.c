@@ -38,9 +38,8 @@ static const struct chore {
 	const char *argv[8];
 } chores[] = {
 	GOES(-1, SYSTEMCTL, "daemon-reload"),
-	GOES(-1, "/usr/bin/ip", "link", "add", "dummy7", "type", "dummy"),
-	GOES(-1, "/usr/bin/udevadm", "settle"),
-	GOES(-1, "/usr/bin/ip", "link", "del", "dummy7"),
+	STOPS(-1, "/usr/bin/ip", "link", "add", "dummy7", "type", "dummy"),
+	GOES(-1, "/usr/bin/udevadm", "trigger", "--settle", "--action=add", "/sys/class/net/dummy0"),
 	GOES(-1, "/usr/sbin/losetup", "--read-only", "/dev/loop0", "/var/lib/dpkg/status"),
 	GOES(-1, "/usr/bin/udevadm", "settle"),
 	GOES(-1, "/usr/sbin/losetup", "-d", "/dev/loop0"),
@@ -105,8 +104,8 @@ static void do_chores(const struct chore *list, size_t count, int hour)
 		for (size_t j = 0; list[i].argv[j]; j++)
 			snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%s", j ? " " : "", list[i].argv[j]);
 		code = run_argv(list[i].argv, 300);
-		/* Each hour's are told only where they fail. */
-		if (code || list[i].hour >= 0)
+		/* Each hour's are told only where they are not as expected. */
+		if (!code == list[i].stops || list[i].hour >= 0)
 			ok(!code != list[i].stops, "hour %d: %s%s", hour, name, list[i].stops ? " fails" : "");
 	}
 }
