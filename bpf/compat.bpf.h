@@ -11,15 +11,29 @@
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
+#ifndef bpf_ksym_exists
+#define bpf_ksym_exists(sym)	(!!(sym))
+#endif
+
+/*
+ * The same pointer, for what is only read: of it the verifier knows the type and nothing else.  For each pointer that is read
+ * through one that it trusts, v6.3 and newer look through all of the kernel's BTF for whether to trust that as well
+ * (btf_nested_type_is_trusted()), four times: a million instructions each, and most of what a load took.  Costs a few
+ * instructions where it stands, so it is not for what is let through.
+ */
+#define compat_plain(type, pointer)							\
+	({										\
+		type *__plain = (pointer);						\
+		if (bpf_ksym_exists(bpf_rdonly_cast))					\
+			__plain = bpf_rdonly_cast(__plain, bpf_core_type_id_kernel(type)); \
+		__plain;								\
+	})
+
 /*
  * v6.8 ("bpf, fsverity: Add kfunc bpf_get_fsverity_digest"), for LSM programs only.  No older kernel can tell: there the
  * loader refuses a policy that lists digests.  Can go with 6.1.
  */
 extern int bpf_get_fsverity_digest(struct file *file, struct bpf_dynptr *digest) __ksym __weak;
-
-#ifndef bpf_ksym_exists
-#define bpf_ksym_exists(sym)	(!!(sym))
-#endif
 
 /*
  * Copies a NUL-terminated kernel string of at most `size` - 1 bytes, `size` a constant below 65;

@@ -146,6 +146,7 @@ static __always_inline __u64 line_of_ancestors(struct task_struct *task)
 	struct file_id id;
 	__u64 line = 0;
 
+	task = compat_plain(struct task_struct, task);
 	for (int i = 0; i < ANCESTORS_MAX && config.lines; i++) {
 		id = exe_id_of(task);
 		line |= line_of(&id);

@@ -25,6 +25,8 @@
 
 extern const volatile struct config config;
 
+#include "compat.bpf.h"
+
 /* ---- Maps: the first seven outlive a reload, the others belong to one set ---- */
 
 struct map_state {
@@ -514,7 +516,7 @@ static __always_inline struct file_id subject_of(struct task_struct *task, __u32
 			return state->exe;
 	}
 	if (!knows_tasks(kind) || !program_of(task, &exe))
-		exe = exe_id_of(task);
+		exe = exe_id_of(compat_plain(struct task_struct, task));
 	return exe;
 }
 
@@ -578,7 +580,7 @@ static __always_inline struct object_key key_of_id(struct file_id id)
 
 static __always_inline struct object_key key_of_file(struct file *file)
 {
-	return key_of_id(file_id_of(file));
+	return key_of_id(file_id_of(compat_plain(struct file, file)));
 }
 
 /* Of text with zeros up to its end, `size` a multiple of 8. */
@@ -701,8 +703,8 @@ static __always_inline void record_parent(struct record *rec, struct task_struct
  */
 static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type, bool denied, struct object_key object)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 ids = bpf_get_current_pid_tgid();
+	struct task_struct *task;
 	struct subject subject;
 	struct counters *c;
 	struct record *rec;
@@ -714,6 +716,7 @@ static __always_inline struct record *refusal_begin(__u32 kind, __u8 object_type
 			  &subject.exe, &object);
 	if (!rec)
 		return NULL;
+	task = compat_plain(struct task_struct, bpf_get_current_task_btf());
 	rec->cgroup = bpf_get_current_cgroup_id();
 	rec->pid = ids;
 	rec->tgid = ids >> 32;
@@ -763,7 +766,7 @@ static __always_inline void refusal_end(struct record *rec)
 /* For a hook from which bpf_d_path may be called. */
 static __always_inline void record_file(struct record *rec, struct file *file)
 {
-	rec->object.file.id = file_id_of(file);
+	rec->object.file.id = file_id_of(compat_plain(struct file, file));
 	rec->object.file.path[0] = 0;
 	if (bpf_d_path(&file->f_path, rec->object.file.path,
 		       sizeof(rec->object.file.path)) < 0)
@@ -772,7 +775,7 @@ static __always_inline void record_file(struct record *rec, struct file *file)
 
 static __always_inline void record_program(struct record *rec, struct file *file)
 {
-	rec->object.exec.id = file_id_of(file);
+	rec->object.exec.id = file_id_of(compat_plain(struct file, file));
 	rec->object.exec.path[0] = 0;
 	if (bpf_d_path(&file->f_path, rec->object.exec.path, sizeof(rec->object.exec.path)) < 0)
 		rec->flags |= RECORD_CUT;

@@ -81,7 +81,7 @@ int BPF_PROG(exec__file_mprotect, struct vm_area_struct *vma, unsigned long reqp
 		record_anonymous(rec);
 		if (file) {
 			/* bpf_d_path can't be called from here. */
-			rec->object.file.id = file_id_of(file);
+			rec->object.file.id = file_id_of(compat_plain(struct file, file));
 			rec->object.file.path[0] = 0;
 			rec->flags |= RECORD_CUT;
 		}

@@ -20,7 +20,7 @@ static __always_inline bool is_off(__u32 guard)
 /* Of who reads this.  Not inline, so that the verifier sees the loop once. */
 __noinline int is_callers(__u32 tgid)
 {
-	struct task_struct *at = bpf_get_current_task_btf();
+	struct task_struct *at = compat_plain(struct task_struct, bpf_get_current_task_btf());
 
 	/* The first process is everybody's ancestor, and nobody's login. */
 	for (int i = 0; i < CALLERS_MAX; i++) {

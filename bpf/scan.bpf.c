@@ -87,6 +87,7 @@ int scan__tasks(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
+	task = compat_plain(struct task_struct, task);
 	row.tgid = task->tgid;
 	row.pid = task->pid;
 	row.netns = netns_of(task);
