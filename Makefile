@@ -8,12 +8,14 @@ CLANG	?= clang
 BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 VERSION	:= $(shell cat VERSION)
 PKGS	:= libbpf libelf zlib libfyaml json-c libsodium libsystemd
+# Headers alone: the libraries are opened when there is a TPM. Without them there is no measuring; `status` says so.
+HAVE_TPM := $(shell pkg-config --exists tss2-esys tss2-tcti-device && echo -DHAVE_TPM)
 
 CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Werror
 HARDEN	:= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(WARN) \
-	     $(HARDEN) $(CFLAGS) -MMD -MP
+	     $(HARDEN) $(HAVE_TPM) $(CFLAGS) -MMD -MP
 LIBS	= $(shell pkg-config --libs $(PKGS))
 # BPF_PROG() gives every program a ctx, used or not.
 BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "runnable.h"
 #include "style.h"
 
@@ -128,6 +129,14 @@ const char *cmd_policy_path(void)
 	static const char etc[] = "/etc/hardenctl/policy.yaml";
 
 	return access(etc, F_OK) ? "/usr/lib/hardenctl/policy.yaml" : etc;
+}
+
+void cmd_measure(const char *verb, const struct set_info *set)
+{
+	struct fail fail;
+
+	if (measure_set(verb, set, &fail))
+		fprintf(stderr, "hardenctl: %s: %s, ignoring\nhint: %s\n", verb, fail.text, fail.hint);
 }
 
 void cmd_print_baseline(const struct runnable *runnable)

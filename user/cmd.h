@@ -73,6 +73,10 @@ int cmd_seal_now(bool dry_run, bool json);
 struct runnable;
 void cmd_print_baseline(const struct runnable *runnable);
 
+/* Measures what `verb` did (measure_set()), and warns where it can't be: what is in force stays so. */
+struct set_info;
+void cmd_measure(const char *verb, const struct set_info *set);
+
 /* Path of the policy that `load` takes when it is not told. */
 const char *cmd_policy_path(void);
 

@@ -116,6 +116,8 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 			alarm_raise(policy->on_load_failure, fail.text);
 		return code;
 	}
+	if (!request->dry_run)
+		cmd_measure(request->verb, &loaded.set);
 	print_loaded(&loaded, request->dry_run);
 	cmd_print_baseline(&loaded.runnable);
 	print_key(&loaded);

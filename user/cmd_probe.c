@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "measure.h"
 #include "style.h"
 
 static const struct {
@@ -39,10 +40,13 @@ static struct json_object *check_json(const struct kernel_check *check)
 static void print_json(const struct kernel *kernel, bool able)
 {
 	struct json_object *json = json_object_new_object(), *list = json_object_new_array();
+	char programs[MEASURE_DIGEST];
 
 	json_object_object_add(json, "schema", text("hardenctl.probe/1"));
 	json_object_object_add(json, "release", text(kernel->release));
 	json_object_object_add(json, "lsm", text(kernel->lsm));
+	measure_programs(programs);
+	json_object_object_add(json, "programs", text(programs));
 	json_object_object_add(json, "able", json_object_new_boolean(able));
 	for (size_t i = 0; i < kernel->n_checks; i++)
 		json_object_array_add(list, check_json(&kernel->check[i]));
@@ -81,8 +85,12 @@ static void print_group(const struct kernel *kernel, enum check_group group, con
 
 static void print_text(const struct kernel *kernel, bool able, const struct style *style)
 {
+	char programs[MEASURE_DIGEST];
+
 	printf("kernel %s: hardenctl %s%s enforce%s here\n", kernel->release, style_on(style, able ? TONE_GOOD : TONE_BAD),
 	       able ? "can" : "can NOT", style_off(style));
+	measure_programs(programs);
+	printf("BPF programs of this hardenctl: %s\n", programs);
 	for (int group = 0; group < CHECK_GROUPS; group++)
 		print_group(kernel, group, style);
 	if (!kernel_privileged())

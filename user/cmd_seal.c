@@ -64,6 +64,8 @@ int cmd_seal_now(bool dry_run, bool json)
 	int err = seal_machine(dry_run, &sealed, &fail);
 	bool done = !err && !dry_run;
 
+	if (done && !sealed.before)
+		cmd_measure("seal", &sealed.set);
 	if (json)
 		print_json(&sealed, done || sealed.before);
 	else

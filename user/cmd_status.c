@@ -66,6 +66,8 @@ static int report(struct status *status, const struct show *show)
 		if (kernel_lacks(&status->kernel))
 			return cmd_preflight(&status->kernel, show->quiet);
 	}
+	if (!show->quiet)
+		status_measure(status);
 	if (show->json)
 		print_json(status);
 	else if (!show->quiet)

@@ -22,6 +22,7 @@ int cmd_unload(int argc, char **argv)
 		return code;
 	if (load_undo(&fail))
 		return cmd_failed(&fail);
+	cmd_measure("unload", NULL);
 	puts("unloaded: nothing is enforced now");
 	return EXIT_DONE;
 }

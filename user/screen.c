@@ -254,6 +254,19 @@ static void write_log(const struct status *status, const struct style *style, FI
 	write_line(style, out, "reader %s", status->reader ? "up" : "down (the kernel keeps the log all the same)");
 }
 
+static void write_measured(const struct status *status, const struct style *style, FILE *out)
+{
+	const struct measured *measured = &status->measured;
+
+	if (measured->err)
+		write_line(style, out, "measured nothing: %s", measure_why(measured->err));
+	else if (!measured->count)
+		write_line(style, out, "measured nothing, though there is a TPM: the events of this boot are gone, or no load could extend it");
+	else
+		write_line(style, out, "measured %zu events in PCR %u%s", measured->count, MEASURE_PCR, measured->replays ? "" :
+			   ", which does NOT have the value that they lead to");
+}
+
 /* ---- Hints ---- */
 
 static bool records_until_seal(const struct status *status)
@@ -294,5 +307,6 @@ void screen_write(const struct status *status, const struct style *style, FILE *
 	write_rows(status, style, out);
 	fputc('\n', out);
 	write_log(status, style, out);
+	write_measured(status, style, out);
 	write_hints(status, style, out);
 }

@@ -2,6 +2,8 @@
 /* screen_json.c - what is in force, for programs. */
 #include "screen.h"
 
+#include <sodium.h>
+
 #include "event.h"
 #include "names.h"
 
@@ -78,6 +80,24 @@ static struct json_object *log_json(const struct status *status)
 	return log;
 }
 
+static struct json_object *measured_json(const struct measured *measured)
+{
+	struct json_object *json = json_object_new_object(), *events = json_object_new_array();
+	char value[2 * TPM_DIGEST + 1];
+
+	sodium_bin2hex(value, sizeof(value), measured->value, TPM_DIGEST);
+	add(json, "tpm", json_object_new_boolean(!measured->err));
+	add(json, "why", measured->err ? json_object_new_string(measure_why(measured->err)) : NULL);
+	add(json, "pcr", json_object_new_int(MEASURE_PCR));
+	add(json, "value", measured->err ? NULL : json_object_new_string(value));
+	add(json, "replays", json_object_new_boolean(measured->replays));
+	add(json, "count", json_object_new_uint64(measured->count));
+	for (size_t i = 0; i < measured->count && i < MEASURE_SHOWN; i++)
+		json_object_array_add(events, json_object_new_string(measured->events[i]));
+	add(json, "events", events);
+	return json;
+}
+
 struct json_object *screen_json(const struct status *status)
 {
 	static const char *const states[] = {
@@ -94,6 +114,7 @@ struct json_object *screen_json(const struct status *status)
 	add(part, "live", json_object_new_int64(status->attached));
 	add(json, "attachments", part);
 	add(json, "log", log_json(status));
+	add(json, "measured", measured_json(&status->measured));
 	add(json, "reader", json_object_new_string(status->reader ? "up" : "down"));
 	part = json_object_new_object();
 	add(part, "release", text(status->kernel.release));

@@ -112,6 +112,11 @@ int status_refresh(struct status *status, __u64 age_ns, struct fail *fail)
 	return read_all(status, /* thorough= */ false, age_ns, fail);
 }
 
+void status_measure(struct status *status)
+{
+	measure_read(MEASURE_RUN, &status->measured);
+}
+
 bool status_proven(const struct status *status, int guard)
 {
 	switch (canary_mode(&status->set, status->seal, guard)) {

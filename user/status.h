@@ -8,6 +8,7 @@
 #include "canary.h"
 #include "fail.h"
 #include "kernel.h"
+#include "measure.h"
 #include "recorder.h"
 
 /* The newest record of a guard that is no canary's. */
@@ -30,6 +31,7 @@ struct status {
 	struct last_record last[GUARD_COUNT];
 	__u64 records, overwritten, lost[LOST_COUNT];
 	bool reader;				/* logd is there */
+	struct measured measured;		/* only where status_measure() was called */
 	__u64 read_ns, proven_ns;		/* when, CLOCK_BOOTTIME: the counters were read, the canaries were run */
 };
 
@@ -41,6 +43,9 @@ int status_read(struct status *status, bool thorough, struct fail *fail);
  * changed since, or the last time is `age_ns` ago.
  */
 int status_refresh(struct status *status, __u64 age_ns, struct fail *fail);
+
+/* Asks the TPM, which takes its time. */
+void status_measure(struct status *status);
 
 /* Whether a guard does what its mode says: off, or its canary met what it must. */
 bool status_proven(const struct status *status, int guard);

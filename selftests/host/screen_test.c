@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <pty.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -69,6 +70,24 @@ static int set_up(void **state)
 	status.denied[GUARD_exec] = 12;
 	status.last[GUARD_exec] = (struct last_record){ 231, 388 * NS_PER_S, KIND_exec_bprm_check_security_shell };
 	return 0;
+}
+
+/* Without a TPM there is nothing to measure with; with one, what was measured must lead to what it says. */
+static void deny_a_measurement_that_is_none(void **state)
+{
+	(void)state;
+	status.measured.err = -ENOENT;
+	plain();
+	assert_true(has("\n  measured nothing: this machine has no TPM 2.0\n"));
+	status.measured = (struct measured){ .count = 2, .replays = true };
+	plain();
+	assert_true(has("\n  measured 2 events in PCR 13\n"));
+	status.measured.replays = false;
+	plain();
+	assert_true(has("\n  measured 2 events in PCR 13, which does NOT have the value that they lead to\n"));
+	status.measured.count = 0;
+	plain();
+	assert_true(has("\n  measured nothing, though there is a TPM: "));
 }
 
 static void allow_a_headline_that_says_all(void **state)
@@ -270,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(allow_a_headline_that_says_all),
+		TEST(deny_a_measurement_that_is_none),
 		TEST(allow_no_headline_better_than_the_truth),
 		TEST(allow_narrow_terminals),
 		TEST(allow_colours_only_where_they_are_wanted),
