@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "anchors.h"
 #include "cmd.h"
 #include "stream.h"
 #include "util.h"
@@ -300,6 +301,18 @@ static int print_unchecked(const struct verify *verify)
 	return EXIT_FAILED;
 }
 
+/* What it says is more than what the lines say of themselves. */
+static void ask_tpm(const struct log_file *files, size_t count, struct verify *verify)
+{
+	struct verify_place place = {};
+	enum log_verdict verdict = anchors_check(STREAM_RUN, files, count, &place);
+
+	if (verdict <= verify->verdict)
+		return;
+	verify->verdict = verdict;
+	verify->place = place;
+}
+
 static int verify_one(struct job *job, const struct log_file *files, size_t count)
 {
 	bool live = is_live(job, files) && job->has_kernel;
@@ -313,6 +326,8 @@ static int verify_one(struct job *job, const struct log_file *files, size_t coun
 	    (job->n_files == count || files[count - 1].header.segment >= job->state.chain.segment))
 		verify.state = &job->state;
 	verify_log(files, count, &verify);
+	if (verify.verdict != LOG_ALTERED && kernel_privileged() && !strcmp(files[0].header.boot, job->boot))
+		ask_tpm(files, count, &verify);
 	if (verify.verdict == LOG_ALTERED)
 		return print_altered(&verify);
 	if (verify.verdict == LOG_UNCHECKED)

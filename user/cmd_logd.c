@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "anchors.h"
 #include "cmd.h"
 #include "event.h"
 #include "journal.h"
@@ -121,6 +122,18 @@ static void complain(struct follower *follower, int err)
 	follower->complained = err && err != -EAGAIN;
 }
 
+/* Once: the TPM will hardly come back, and there is a file every few minutes at worst. */
+static void anchor(const struct chain_header *header)
+{
+	static bool complained;
+	struct fail fail;
+
+	if (anchors_add(STREAM_RUN, header, &fail) && !complained) {
+		fprintf(stderr, "hardenctl: logd: %s\nhint: %s\n", fail.text, fail.hint);
+		complained = true;
+	}
+}
+
 static void follow(struct follower *follower, const struct set_info *set)
 {
 	struct event_context context = { .cgroup = kernel_cgroup_root() };
@@ -140,6 +153,7 @@ static void follow(struct follower *follower, const struct set_info *set)
 		return;
 	}
 	follower->open = true;
+	follower->stream.begins = anchor;
 	follower->journal = set->journal;
 	follower->set = set->set;
 	if (!recorder_open(set, &recorder, &fail)) {

@@ -211,6 +211,8 @@ static int write_header(struct stream *stream, struct chain_state *to)
 	memcpy(header.boot, stream->boot, sizeof(header.boot));
 	if (stream->chained)
 		chain_print(to->chain.mac, header.previous);
+	if (stream->begins)
+		stream->begins(&header);
 	chain_print_header(&header, json);
 	return append(stream, json, to);
 }

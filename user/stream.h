@@ -34,6 +34,7 @@ struct stream {
 	bool torn;			/* half a line is at the end of the file, which could not be cut off */
 	char boot[CHAIN_BOOT];
 	size_t room;			/* of a file: STREAM_BYTES */
+	void (*begins)(const struct chain_header *header);	/* told before a file gets its header; NULL: nobody */
 	struct chain_state at;		/* with `log` and `next` also where there is no chain */
 };
 
@@ -51,7 +52,10 @@ int stream_read_state(const char *run, struct chain_state *ret_state);
 /* The id of this boot. */
 void stream_boot(char ret_boot[CHAIN_BOOT]);
 
-/* Opens the ring below directory `run` for the log map with id `log`, after its last whole line.  -errno with a message. */
+/*
+ * Opens the ring below directory `run` for the log map with id `log`, after its last whole line, and leaves `begins`
+ * to the caller.  -errno with a message.
+ */
 int stream_open(const char *run, __u32 log, struct stream *ret_stream, struct fail *fail);
 
 /* The files of the ring in directory `dir`, oldest first: scandir(3) allocates them.  Their number, or -1 with errno. */
