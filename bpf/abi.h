@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	8
+#define ABI_VERSION	9
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -46,6 +46,11 @@
 #define GUARDED_MAX	512	/* files and pins that the seal protects */
 #define PARENTS_MAX	64	/* programs that are a parent in exec.except: bits of a mask */
 #define LOCKDOWN_MAX	64	/* reasons that the kernel can name: bits of a mask */
+#define PROTECT_RULES	63	/* entries of data.protect: bits of a mask */
+#define PROTECT_PATHS	4096	/* paths that they name */
+#define PROTECT_DEVS	8	/* file systems that those are on */
+#define PROTECT_MAX	16384	/* files that data.protect knows apart: those it names, and those with names inside and outside */
+#define PROTECT_DEPTH	64	/* directories from a file up to the root of its file system */
 #define LOCKDOWN_NAME	24	/* name of one, with zeros up to its end */
 #define SEAL_DEADLINE_NS 30000000000ull	/* provisional arming lasts no longer */
 
@@ -72,6 +77,7 @@ enum identity_flag {
 	IDENTITY_MODULE	= 256,	/* modules.allow lists it, or what it lists needs it */
 	IDENTITY_EGRESS	= 512,	/* egress.allow has an entry that is for it alone */
 	IDENTITY_SOCKET	= 1024,	/* egress.sockets, .netlink, .unix or .vsock has one */
+	IDENTITY_DATA	= 2048,	/* data.protect has one */
 };
 
 struct identity {
@@ -81,9 +87,24 @@ struct identity {
 	__u64 line;		/* its bit among those whose descendants count, the same until the reboot */
 	__u32 by;		/* its number in the rows of egress.allow; 0: none is for it */
 	__u32 pad;
+	__u64 data;		/* mask of the entries of data.protect that are for it */
 	char path[PROGRAM_PATH];	/* as the policy's list names it; for canaries and people */
 };
-static_assert(sizeof(struct identity) == 272, "identity: map value");
+static_assert(sizeof(struct identity) == 280, "identity: map value");
+
+/* A file that data.protect names, or that has a name outside of what it names; of a directory, all that is below. */
+struct protected {
+	__u64 rules;		/* mask of entries; PROTECT_NOBODY */
+	__u32 name;		/* index into the table of paths */
+	__u32 pad;
+};
+static_assert(sizeof(struct protected) == 16, "protected: map value");
+#define PROTECT_NOBODY	(1ull << PROTECT_RULES)	/* where it can't be told whose it is */
+
+#define PROTECT_NAME	128	/* with its NUL: of a longer path, the beginning */
+struct protected_name {
+	char path[PROTECT_NAME];
+};
 
 #define SCRIPT_ANY	(~0u)
 
@@ -445,10 +466,12 @@ struct config {
 	__u8 egress_user;		/* some are for one user */
 	__u8 netlink_users;		/* some entries of egress.netlink are for one program */
 	__u8 egress_unix;		/* egress.unix is there: the programs that make unix sockets are noted */
-	__u8 pad[1];
+	__u8 data;			/* data.protect has entries */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
+	__u64 data_remove;		/* mask of entries of data.protect: everybody may remove what they name */
+	__u32 data_devs[PROTECT_DEVS];	/* the file systems that it is on; 0: no more */
 	__u64 lockdown_allow;		/* mask of values of the kernel's enum lockdown_reason */
 	struct lockdown_name lockdown[LOCKDOWN_MAX];
 };
@@ -704,7 +727,9 @@ struct set_info {
 	__u32 map_runnable, map_filesystems, map_disks;
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 map_sockets, map_sock_kinds, map_netlink, map_unix, map_vsock;
-	__u32 map_from4, map_from6, map_repeats;
+	__u32 map_from4, map_from6, map_repeats, map_protected, map_protected_names;
+	__u32 protected_names;	/* entries of that table in use */
+	__u32 data_devs[PROTECT_DEVS];	/* as in struct config */
 	__u32 records;		/* capacity of the log */
 	__u32 attachments;	/* entries of attachment[] in use */
 	__u32 tolerate;		/* mask of enum finding_kind */

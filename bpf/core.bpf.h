@@ -231,6 +231,26 @@ struct map_vsock {
 	__type(value, __u32);
 };
 
+/*
+ * What data.protect names.  User space can't write to it; hooks add what gets a name on the other side of a boundary.
+ * Preallocated, so that no want of memory loses a row.
+ */
+struct map_protected {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct file_id);
+	__type(value, struct protected);
+};
+
+/* For records and canaries. */
+struct map_protected_names {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, struct protected_name);
+};
+
 struct map_heads {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -327,6 +347,8 @@ extern struct map_sock_kinds hctl_sock_kinds SEC(".maps");
 extern struct map_netlink hctl_netlink SEC(".maps");
 extern struct map_unix hctl_unix SEC(".maps");
 extern struct map_vsock hctl_vsock SEC(".maps");
+extern struct map_protected hctl_protected SEC(".maps");
+extern struct map_protected_names hctl_prot_names SEC(".maps");
 
 /* ---- Identity ---- */
 

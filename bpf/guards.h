@@ -94,7 +94,25 @@
 		   K(kernel, file_open, pseudo_file)			\
 		   K(kernel, inode_unlink, pseudo_file)			\
 		   K(kernel, file_ioctl, memory_type))			\
-	G(data,	   )							\
+	G(data,	   K(data, file_open, protected)			\
+		   K(data, file_receive, protected)			\
+		   K(data, path_notify, protected)			\
+		   K(data, bprm_check_security, inherit)		\
+		   K(data, inode_setattr, protected)			\
+		   K(data, inode_setxattr, protected)			\
+		   K(data, inode_removexattr, protected)		\
+		   K(data, inode_set_acl, protected)			\
+		   K(data, inode_remove_acl, protected)			\
+		   K(data, inode_unlink, protected)			\
+		   K(data, inode_rmdir, protected)			\
+		   K(data, inode_rename, protected)			\
+		   K(data, inode_create, protected)			\
+		   K(data, inode_link, protected)			\
+		   K(data, inode_symlink, protected)			\
+		   K(data, inode_mkdir, protected)			\
+		   K(data, inode_mknod, protected)			\
+		   K(data, sb_mount, cover)				\
+		   K(data, move_mount, cover))				\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\
 		   K(seal, state, findings)				\

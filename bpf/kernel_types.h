@@ -31,6 +31,7 @@ struct super_block {
 	unsigned long s_magic;
 	unsigned long s_flags;
 	struct file_system_type *s_type;
+	struct dentry *s_root;
 	struct list_head s_mounts;
 };
 

@@ -38,6 +38,7 @@ enum row_class {
 	ROW_PROC,		/* a file of procfs, with its path */
 	ROW_ANON,		/* an anonymous inode that is a BPF object, a perf event or such, with its name */
 	ROW_GUARDED,		/* writable, and a file that the seal guards */
+	ROW_PROTECTED,		/* a file that data.protect gives to other programs */
 	ROW_DEVICE,		/* memory, ports or MSRs; a disk of the baseline; a device that isn't listed */
 	ROW_PSEUDO,		/* writable, or of tracefs or debugfs, and the kernel guard refuses that; with its path */
 };
@@ -87,6 +88,7 @@ enum row_map_flag {
 	MAP_PERF	= 64,	/* of a perf event, which it keeps */
 	MAP_JIT		= 128,	/* executable, of no file or no longer as in its file, of a program that may not */
 	MAP_LIBRARY	= 256,	/* executable, of a file that the policy doesn't list */
+	MAP_PROTECTED	= 1024,	/* a file that data.protect gives to other programs */
 	MAP_HARDWARE	= 512,	/* a device's memory, by sysfs or procfs */
 };
 

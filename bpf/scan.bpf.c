@@ -11,6 +11,7 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "data.bpf.h"
 #include "exec.bpf.h"
 #include "flows.bpf.h"
 #include "introduced.bpf.h"
@@ -124,7 +125,7 @@ static __always_inline __u32 owner_of(struct inode *inode)
 }
 
 /* What kind of file it is; 0: of no interest. */
-static __always_inline __u32 classify(struct file *file, struct row_file *row)
+static __always_inline __u32 classify(struct task_struct *task, struct file *file, struct row_file *row)
 {
 	struct inode *inode = file->f_inode;
 	struct super_block *sb = inode->i_sb;
@@ -138,6 +139,8 @@ static __always_inline __u32 classify(struct file *file, struct row_file *row)
 		return ROW_DEVICE;
 	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		return ROW_GUARDED;
+	if (is_withheld(task, file))
+		return ROW_PROTECTED;
 	if (((row->mode & MODE_WRITE) && pseudo_kind(file) != KIND_COUNT) || is_locked_file(file, row->mode & MODE_WRITE)) {
 		if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
 			row->path[0] = 0;
@@ -174,7 +177,7 @@ int scan__files(struct bpf_iter__task_file *ctx)
 		row.class = describe_socket(task, socket, &row.socket) ? ROW_SOCKET : 0;
 		row.socket.inode = row.id.ino;
 	} else {
-		row.class = classify(file, &row);
+		row.class = classify(task, file, &row);
 	}
 	if (!row.class)
 		return 0;
@@ -206,7 +209,7 @@ static __always_inline bool on_disk(struct inode *inode)
 	return magic != TMPFS_MAGIC_ && magic != RAMFS_MAGIC_ && magic != HUGETLBFS_MAGIC_;
 }
 
-static __always_inline __u32 judge_file(struct file *file, unsigned long flags, struct row_map *row)
+static __always_inline __u32 judge_file(struct task_struct *task, struct file *file, unsigned long flags, struct row_map *row)
 {
 	struct inode *inode = file->f_inode;
 	struct super_block *sb = inode->i_sb;
@@ -226,6 +229,8 @@ static __always_inline __u32 judge_file(struct file *file, unsigned long flags, 
 	if ((flags & VM_SHARED) && (flags & VM_MAYWRITE) &&
 	    bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		found |= MAP_GUARDED;
+	if (is_withheld(task, file))
+		found |= MAP_PROTECTED;
 	if (!(flags & VM_EXEC))
 		return found;
 	identity = bpf_map_lookup_elem(&hctl_identities, &row->id);
@@ -279,7 +284,7 @@ int scan__maps(struct bpf_iter__task_vma *ctx)
 		row.flags = MAP_WRITABLE;
 	file = vma->vm_file;
 	if (file)
-		row.flags |= judge_file(file, flags, &row);
+		row.flags |= judge_file(task, file, flags, &row);
 	if (flags & VM_EXEC)
 		row.flags = judge_code(task, vma, row.flags);
 	if (!row.flags)

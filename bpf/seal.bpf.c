@@ -64,6 +64,9 @@
  *   kernel   file_open (sysfs and its like), link         who is root configures the kernel by files: parameters of
  *            file_ioctl                                   modules, drivers, helpers.  A helper's program still
  *                                                         meets the exec guard
+ *   data     all                             link         root reads what data.protect gives to programs: under
+ *                                                         lockdown=confidentiality, where 6.1's pins can be lost,
+ *                                                         load refuses such a policy
  *   seal     sysctl, bpf, bpf_prog(_load)    root cgroup  holds: P5
  *   seal     file_open, inode_*              link         our binary, policy and units can be changed on disk,
  *                                                         where the kernel never looks again; the next boot

@@ -5,6 +5,8 @@
  * And the scripts that exec.allow and exec.except name, with what their paths lead through: directories and symbolic
  * links that keep their names and places, while what is in them may change.
  *
+ * The data guard asks each of these hooks for the files that the policy gives to one program: see data.bpf.h.
+ *
  * By inode, from a table that is frozen before the seal.  All of these are links, and expendable: see the
  * table in seal.bpf.c.
  *
@@ -21,6 +23,7 @@
  */
 #include "core.bpf.h"
 #include "compat.bpf.h"
+#include "data.bpf.h"
 #include "exec.bpf.h"
 #include "introduced.bpf.h"
 #include "kernel_dev.bpf.h"
@@ -82,7 +85,8 @@ int BPF_PROG(seal__file_open, struct file *file, int ret)
 
 	if (ret)
 		return ret;
-	if (file->f_mode & FMODE_WRITE)
+	ret = judge_protected_file(file, KIND_data_file_open_protected);
+	if (!ret && file->f_mode & FMODE_WRITE)
 		ret = judge_inode(file->f_inode, KIND_seal_file_open_write) ?: judge_writer(file) ?:
 		      judge_core(KIND_ptrace_file_open_core) ?: judge_swap(file) ?: judge_pseudo(file);
 	if (!ret && config.device_users)
@@ -108,20 +112,23 @@ int seal__inode_setattr(unsigned long long *ctx)
 	/* truncate(2), and O_TRUNC without opening for writing. */
 	if (attr->ia_valid & ATTR_SIZE)
 		changed(dentry->d_inode);
-	return judge_inode(dentry->d_inode, KIND_seal_inode_setattr_attributes);
+	return judge_inode(dentry->d_inode, KIND_seal_inode_setattr_attributes) ?:
+	       judge_protected(dentry->d_inode, dentry, KIND_data_inode_setattr_protected);
 }
 
 SEC("lsm/inode_unlink")
 int BPF_PROG(seal__inode_unlink, struct inode *dir, struct dentry *dentry, int ret)
 {
 	unnamed(dentry->d_inode);
-	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_unlink_unlink) ?: judge_removal(dentry->d_inode);
+	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_unlink_unlink) ?: judge_removal(dentry->d_inode) ?:
+	       judge_protected_removal(dentry, KIND_data_inode_unlink_protected);
 }
 
 SEC("lsm/inode_rmdir")
 int BPF_PROG(seal__inode_rmdir, struct inode *dir, struct dentry *dentry, int ret)
 {
-	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_rmdir_unlink);
+	return ret ?: judge_name(dentry->d_inode, KIND_seal_inode_rmdir_unlink) ?:
+	       judge_protected_removal(dentry, KIND_data_inode_rmdir_protected);
 }
 
 /* What is renamed, what it would replace, and the directory that it would appear in. */
@@ -134,36 +141,42 @@ int BPF_PROG(seal__inode_rename, struct inode *old_dir, struct dentry *old, stru
 	unnamed(new->d_inode);
 	return judge_name(old->d_inode, KIND_seal_inode_rename_rename) ?:
 	       judge_name(new->d_inode, KIND_seal_inode_rename_rename) ?:
-	       judge_inode(new_dir, KIND_seal_inode_rename_rename);
+	       judge_inode(new_dir, KIND_seal_inode_rename_rename) ?:
+	       judge_protected_name(old, new, KIND_data_inode_rename_protected);
 }
 
 SEC("lsm/inode_create")
 int BPF_PROG(seal__inode_create, struct inode *dir, struct dentry *dentry, int mode, int ret)
 {
 	return ret ?: judge_inode(dir, KIND_seal_inode_create_create) ?:
+		      judge_protected(dir, dentry, KIND_data_inode_create_protected) ?:
 		      judge_core(KIND_ptrace_inode_create_core);
 }
 
 SEC("lsm/inode_link")
 int BPF_PROG(seal__inode_link, struct dentry *old, struct inode *dir, struct dentry *new, int ret)
 {
-	return ret ?: judge_inode(dir, KIND_seal_inode_link_create);
+	return ret ?: judge_inode(dir, KIND_seal_inode_link_create) ?:
+		      judge_protected_name(old, new, KIND_data_inode_link_protected);
 }
 
 SEC("lsm/inode_symlink")
 int BPF_PROG(seal__inode_symlink, struct inode *dir, struct dentry *dentry, const char *name, int ret)
 {
-	return ret ?: judge_inode(dir, KIND_seal_inode_symlink_create);
+	return ret ?: judge_inode(dir, KIND_seal_inode_symlink_create) ?:
+		      judge_protected(dir, dentry, KIND_data_inode_symlink_protected);
 }
 
 SEC("lsm/inode_mkdir")
 int BPF_PROG(seal__inode_mkdir, struct inode *dir, struct dentry *dentry, int mode, int ret)
 {
-	return ret ?: judge_inode(dir, KIND_seal_inode_mkdir_create);
+	return ret ?: judge_inode(dir, KIND_seal_inode_mkdir_create) ?:
+		      judge_protected(dir, dentry, KIND_data_inode_mkdir_protected);
 }
 
 SEC("lsm/inode_mknod")
 int BPF_PROG(seal__inode_mknod, struct inode *dir, struct dentry *dentry, int mode, __u32 dev, int ret)
 {
-	return ret ?: judge_inode(dir, KIND_seal_inode_mknod_create);
+	return ret ?: judge_inode(dir, KIND_seal_inode_mknod_create) ?:
+		      judge_protected(dir, dentry, KIND_data_inode_mknod_protected);
 }

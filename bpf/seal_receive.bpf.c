@@ -9,6 +9,7 @@
  * after the seal meet the hooks on opening them, so that what is refused here was open before.
  */
 #include "core.bpf.h"
+#include "data.bpf.h"
 #include "egress_socket.bpf.h"
 #include "held.bpf.h"
 #include "kernel_pseudo.bpf.h"
@@ -89,6 +90,7 @@ int BPF_PROG(seal__file_receive, struct file *file, int ret)
 {
 	if (!ret && config.mode[GUARD_egress] != MODE_OFF && !tag_raw(file) && armed() && verdict(GUARD_egress))
 		return answer_link(true);
+	ret = ret ?: judge_protected_file(file, KIND_data_file_receive_protected);
 	if (ret || !armed() || !sealed() || !outlives_seal(file))
 		return ret;
 	return refuse_file(GUARD_seal, KIND_seal_file_receive_held, file);

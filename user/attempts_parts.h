@@ -39,6 +39,11 @@ int try_swap(const struct set_info *set);
 /* attempts_sysctl.c */
 int try_sysctl(const struct set_info *set);
 
+/* attempts_data.c */
+int try_protected_file(const struct set_info *set);
+int try_protected_directory(const struct set_info *set);
+int try_protected_mode(const struct set_info *set);
+
 /* attempts_net.c */
 int try_connect4(const struct set_info *set);
 int try_connect6(const struct set_info *set);

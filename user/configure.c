@@ -12,6 +12,7 @@
 #include "hardenctl.skel.h"
 #include "names.h"
 #include "programs.h"
+#include "protected.h"
 #include "tags.h"
 #include "util.h"
 
@@ -125,6 +126,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	set->journal = policy->log_journal;
 	set->rules[GUARD_egress] = policy->n_egress;
 	set->rules[GUARD_ingress] = policy->n_ingress;
+	set->rules[GUARD_data] = policy->n_protect;
 	set->rules[GUARD_ptrace] = policy->n_tracers;
 	set->rules[GUARD_modules] = policy->n_modules;
 	set->rules[GUARD_kernel] = __builtin_popcountll(draft->lockdown) + filesystems_listed(policy) +
@@ -232,6 +234,8 @@ static struct where rule_of(const struct policy *policy, __u32 kind)
 		return policy->egress_allow;
 	if (guard == GUARD_ingress)
 		return policy->ingress_allow;
+	if (guard == GUARD_data && policy->n_protect)
+		return policy->protect_where;
 	return policy->guard[guard].where;
 }
 
@@ -338,6 +342,10 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 	/* Egress asks it who listened. */
 	if (!strcmp(name, "ingress__socket_listen"))
 		return draft->set.mode[GUARD_egress] != MODE_OFF || draft->set.mode[GUARD_ingress] != MODE_OFF;
+	if (!strcmp(name, "data__inode_set_acl") || !strcmp(name, "data__inode_remove_acl"))
+		return draft->protected.count && kernel->acl_hooks;
+	if (guard == GUARD_data)
+		return draft->protected.count;
 	if (!strcmp(name, "kernel__dev"))
 		return draft->set.devices;
 	if (starts_with(name, "exec__snapshot"))
@@ -388,6 +396,7 @@ void configure_programs(struct draft *draft, const struct policy *policy, const 
 		config->lines |= policy->edges[i].descends;
 		config->scripts |= policy->edges[i].script != NULL;
 	}
+	protected_configure(draft, config);
 	config->kernel_deny = draft->set.kernel_deny;
 	config->perf_attr = kernel->perf_attr;
 	config->lockdown_allow = draft->set.lockdown_allow;

@@ -22,6 +22,7 @@
 #include "modules.h"
 #include "names.h"
 #include "programs.h"
+#include "protected.h"
 #include "reroutes.h"
 #include "rows.h"
 #include "sockets.h"
@@ -75,6 +76,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_netlink, reroutes_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_unix, deputies_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_vsock, vsocks_rows(draft->policy));
+	bpf_map__set_max_entries(skel->maps.hctl_protected, draft->protected.count ? PROTECT_MAX : 1);
+	bpf_map__set_max_entries(skel->maps.hctl_prot_names, draft->set.protected_names ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_tracers, draft->tracers.count ?: 1);
@@ -140,6 +143,8 @@ static void note_maps(struct draft *draft)
 	set->map_netlink = draft_map_id(skel->maps.hctl_netlink);
 	set->map_unix = draft_map_id(skel->maps.hctl_unix);
 	set->map_vsock = draft_map_id(skel->maps.hctl_vsock);
+	set->map_protected = draft_map_id(skel->maps.hctl_protected);
+	set->map_protected_names = draft_map_id(skel->maps.hctl_prot_names);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_from4 = draft_map_id(skel->maps.hctl_from4);
@@ -226,6 +231,8 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 		err = err ?: tracers_find(draft, policy, fail);
 	if (draft->set.devices)
 		err = err ?: devices_find(draft, fail);
+	if (policy->guard[GUARD_data].mode != MODE_OFF)
+		err = err ?: protected_find(draft, kernel, fail);
 	if (draft->set.egress_by)
 		err = err ?: makers_find(draft, fail);
 	if (policy->guard[GUARD_egress].mode != MODE_OFF)
@@ -257,6 +264,7 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 	err = err ?: edges_resolve(draft, old, fail);
 	err = err ?: tracers_resolve(draft, fail);
 	err = err ?: devices_resolve(draft, fail);
+	err = err ?: protected_resolve(draft, fail);
 	err = err ?: makers_resolve(draft, fail);
 	err = err ?: sockets_resolve(draft, fail);
 	err = err ?: reroutes_resolve(draft, fail);
@@ -295,6 +303,7 @@ static int fill_identities(struct draft *draft, struct fail *fail)
 		struct program_file *file = &draft->files.list[i];
 		struct identity row = {
 			.kind = file->kind, .flags = file->flags, .parent = file->parent, .line = file->line, .by = file->by,
+			.data = file->data,
 		};
 
 		snprintf(row.path, sizeof(row.path), "%s", file->path);
@@ -445,6 +454,7 @@ int draft_fill(struct draft *draft, const struct rules *rules, struct fail *fail
 	if (draft->set.mode[GUARD_kernel] != MODE_OFF)
 		err = err ?: sysctls_fill(bpf_map__fd(skel->maps.hctl_sysctls), draft->policy, fail);
 	err = err ?: devices_fill(draft, fail);
+	err = err ?: protected_fill(draft, fail);
 	err = err ?: sockets_fill(draft, fail);
 	err = err ?: reroutes_fill(draft, fail);
 	err = err ?: deputies_fill(draft, fail);
@@ -486,6 +496,7 @@ void draft_close_files(struct draft *draft)
 	identities_close(&draft->netlink_programs);
 	identities_close(&draft->unix_programs);
 	identities_close(&draft->vsock_programs);
+	identities_close(&draft->protected);
 }
 
 void draft_free(struct draft *draft)
@@ -498,6 +509,7 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->edges);
 	modules_free(&draft->modules);
 	identities_free(&draft->device_programs);
+	identities_free(&draft->protected);
 	identities_free(&draft->egress_programs);
 	identities_free(&draft->socket_programs);
 	identities_free(&draft->netlink_programs);

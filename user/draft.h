@@ -41,6 +41,7 @@ struct draft {
 	struct program_files netlink_programs;	/* of egress.netlink: likewise */
 	struct program_files unix_programs;	/* of egress.unix: each that is there, once */
 	struct program_files vsock_programs;	/* of egress.vsock: likewise */
+	struct program_files protected;	/* of data.protect: what it names first, then files below with names elsewhere */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */

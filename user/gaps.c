@@ -50,6 +50,7 @@ const struct gap gaps[] = {
 	  "egress.netlink does not list, questions too", READS },
 	{ "scripts", "guarded, for exec.script", reads_memory, "a policy with exec.script is refused", READS },
 	{ "vsock-places", "kept in force, for egress.vsock", reads_memory, "a policy with entries of egress.vsock is refused", READS },
+	{ "data-files", "kept in force, for data.protect", reads_memory, "a policy with data.protect is refused", READS },
 	{ "unit-programs", "BPF programs told from one another, for seal.bpf", inspects_programs,
 	  "after the seal every new BPF program is refused, whatever seal.bpf lists: DeviceAllow=, IPAddressDeny= and their like "
 	  "have no effect on units that start later", "use Linux 6.9 or newer" },

@@ -22,6 +22,8 @@ static const struct {
 	{ "kernel_post_load_data", "a policy with modules.allow can't be loaded" },
 	{ "bpf_prog_load", "see unit-programs: seal.bpf lets nothing in" },
 	{ "bpf_prog", "see unit-programs: seal.bpf lets nothing in" },
+	{ "inode_set_acl", "nothing: here inode_setxattr is asked for access control lists, too" },
+	{ "inode_remove_acl", "nothing: here inode_removexattr is asked for access control lists, too" },
 	{ "file_ioctl_compat", "nothing: here file_ioctl is asked for 32-bit programs, too" },
 };
 

@@ -173,6 +173,7 @@ static int by_id(const void *a, const void *b)
 static void merge(struct program_file *into, const struct program_file *file)
 {
 	into->flags |= file->flags;
+	into->data |= file->data;
 	into->place &= file->place;
 	/* The list is in the order in which they were added. */
 	if (!into->by)

@@ -19,6 +19,7 @@ struct program_file {
 	__u32 kind, flags;	/* as in struct identity */
 	__u64 parent, line;	/* as in struct identity */
 	__u32 by;		/* as in struct identity */
+	__u64 data;		/* mask of entries of data.protect: as in struct identity, or struct protected */
 	__u32 place;		/* as in struct guarded */
 	__u32 overrides;	/* enum kind_id under which it is not refused after all; KIND_COUNT: none */
 	__u64 sb, fop;		/* addresses of its super block and of its inode's operations, as id */

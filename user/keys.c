@@ -306,7 +306,13 @@ const struct key keys[] = {
 	KEY(SECTION_DEVICE, "by", device_read_by, NULL),
 	KEY(SECTION_DEVICE, "optional", device_read_optional, yes_no_words),
 
-	UNSUPPORTED(GUARD_data, "protect"),
+	KEY(GUARD_data, "protect", data_read, NULL),
+	KEY(SECTION_PROTECT, "paths", data_read_paths, NULL),
+	KEY(SECTION_PROTECT, "by", data_read_by, NULL),
+	KEY(SECTION_PROTECT, "remove", data_read_remove, class_words),
+	UNSUPPORTED(SECTION_PROTECT, "shm"),
+	UNSUPPORTED(SECTION_PROTECT, "devices"),
+	UNSUPPORTED(SECTION_PROTECT, "keys"),
 
 	KEY(GUARD_seal, "at", seal_read_at, NULL),
 	KEY(GUARD_seal, "retry", seal_read_retry, NULL),

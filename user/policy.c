@@ -293,6 +293,13 @@ void policy_clear_paths(struct path_rules *rules)
 	rules->count = 0;
 }
 
+void policy_free_programs(struct program_paths *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		free(paths->list[i]);
+	free(paths->list);
+}
+
 struct net_rules policy_net_rules(const struct policy *policy, __u32 guard)
 {
 	bool on = policy->guard[guard].mode != MODE_OFF;
@@ -372,6 +379,11 @@ void policy_free(struct policy *policy)
 		free(policy->devices.list[i].by);
 	}
 	free(policy->devices.list);
+	for (size_t i = 0; i < policy->n_protect; i++) {
+		policy_free_programs(&policy->protect[i].paths);
+		policy_free_programs(&policy->protect[i].by);
+	}
+	free(policy->protect);
 	for (size_t i = 0; i < policy->sockets.count; i++)
 		free(policy->sockets.list[i].by);
 	free(policy->sockets.list);

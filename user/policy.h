@@ -27,6 +27,7 @@
 #define POLICY_REROUTES_MAX	1024		/* entries of egress.netlink */
 #define POLICY_DEPUTIES_MAX	4096		/* pairs of programs of egress.unix */
 #define POLICY_VSOCKS_MAX	4096		/* CIDs of egress.vsock, each with a range of ports */
+#define POLICY_OWNERS_MAX	1024		/* programs of one entry of data.protect */
 #define POLICY_LIST_MAX		262144		/* entries of one list within an entry */
 #define POLICY_DIAGS_MAX	1000		/* past this, one last line says so */
 
@@ -170,6 +171,19 @@ struct device_rules {
 	size_t count;
 };
 
+struct program_paths {
+	char **list;
+	size_t count;
+};
+
+/* An entry of data.protect. */
+struct protect_rule {
+	struct program_paths paths;	/* absolute; with a slash at its end: a directory, and all that is below */
+	struct program_paths by;	/* the programs whose they are */
+	bool remove;			/* everybody may remove them */
+	struct where where;
+};
+
 /* An entry of egress.sockets. */
 struct socket_rule {
 	__u16 family, type;	/* as in struct socket_kind */
@@ -287,6 +301,9 @@ struct policy {
 	struct sysctl_rules sysctls;	/* kernel.sysctls */
 	struct device_rules devices;	/* kernel.devices */
 	struct class_policy sysfs;	/* kernel.sysfs */
+	struct protect_rule *protect;	/* data.protect */
+	size_t n_protect;
+	struct where protect_where;	/* of the key, where there are entries */
 	struct egress_rule *egress;
 	size_t n_egress;
 	struct egress_program *egress_programs;
@@ -348,6 +365,9 @@ void policy_clear_paths(struct path_rules *rules);
 
 /* Of GUARD_egress or GUARD_ingress. */
 struct net_rules policy_net_rules(const struct policy *policy, __u32 guard);
+
+/* Takes all paths out of a list. */
+void policy_free_programs(struct program_paths *paths);
 
 void policy_free_egress_rule(struct egress_rule *rule);
 void policy_free(struct policy *policy);

@@ -546,6 +546,32 @@ REASON(seal_move) = {
 	.instead = MOUNT_INSTEAD,
 };
 
+REASON(data_protected) = {
+	.deed = "open, change, link, move, remove or watch",
+	.meaning = "The policy gives this file, or a directory above it, to certain programs alone, whoever asks. Where none is named, "
+		   "it can't be told whose it is: it was reached by a handle, through an overlay or a copy of its directory.",
+	.instead = "Have the program do it that the file is for.",
+	.rule = "data.protect",
+	.allow = ALLOW_NOTHING,
+};
+
+REASON(data_inherit) = {
+	.deed = "start, from a program that the policy gives files to,",
+	.meaning = "Open files go on to what a program starts. One that data.protect gives files to starts only programs that have "
+		   "the same files.",
+	.instead = "Have another program start it, or name it in 'by' as well if the files are its own, too.",
+	.rule = "data.protect",
+	.allow = ALLOW_NOTHING,
+};
+
+REASON(data_cover) = {
+	.deed = "mount something over",
+	.meaning = "The programs that these files are for would find something else in their place.",
+	.instead = "Mount it before the policy is loaded, or elsewhere.",
+	.rule = "data.protect",
+	.allow = ALLOW_NOTHING,
+};
+
 #define KIND_REASON(guard, hook, reason)	[KIND_##guard##_##hook##_##reason] = &guard##_##reason,
 
 const struct reason *const reasons[KIND_COUNT] = {

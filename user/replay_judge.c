@@ -251,6 +251,9 @@ static struct judgement judge_nothing(struct replay *replay, const struct replay
 
 	if (guard == GUARD_exec)
 		return unknown(replay->policy->allow_where, "the record does not have the program's arguments and environment");
+	if (guard == GUARD_data)
+		return unknown(replay->policy->n_protect ? replay->policy->protect_where : replay->policy->guard[guard].where,
+			       "which file a path of data.protect names is known on the machine alone");
 	return denied(replay->policy->guard[guard].where);
 }
 

@@ -229,6 +229,12 @@ static int writable(struct search *search, __u32 tgid, const char *comm, const s
 		     guarded.path, how);
 }
 
+static int withheld(struct search *search, __u32 tgid, const char *comm, const struct file_id *id, const char *how)
+{
+	return FOUND(search, descriptor, end_holder, "%s has file %llu of data.protect %s, which is for other programs",
+		     who_is(tgid, comm).text, id->ino, how);
+}
+
 static bool is_disk(const struct search *search, __u32 device)
 {
 	int fd = bpf_map__fd(search->scan->skel->maps.hctl_disks);
@@ -274,6 +280,8 @@ static int judge(struct search *search, const struct row_file *file)
 	case ROW_GUARDED:
 		snprintf(how, sizeof(how), "open for writing: fd %u", file->fd);
 		return writable(search, file->tgid, file->comm, &file->id, how);
+	case ROW_PROTECTED:
+		return withheld(search, file->tgid, file->comm, &file->id, "open");
 	case ROW_PSEUDO:
 		return FOUND(search, descriptor, end_holder, "%s has %.100s open%s: fd %u",
 			     who_is(file->tgid, file->comm).text, file->path[0] ? file->path : "a file that configures the kernel",
@@ -296,6 +304,8 @@ int scan_files(struct search *search)
 
 		if (map->flags & MAP_GUARDED)
 			err = writable(search, map->tgid, map->comm, &map->id, "mapped, for writing");
+		if (!err && (map->flags & MAP_PROTECTED))
+			err = withheld(search, map->tgid, map->comm, &map->id, "mapped");
 		if (!err && (map->flags & MAP_DEVICE))
 			err = device(search, map->tgid, map->comm, map->device);
 		if (!err && (map->flags & MAP_HARDWARE))

@@ -16,7 +16,7 @@ const char *schema_section_name(unsigned int section)
 		[SECTION_TRACER] = "ptrace.allow", [SECTION_PROGRAM] = "exec.allow",
 		[SECTION_EDGE] = "exec.except", [SECTION_DEVICE] = "kernel.devices",
 		[SECTION_SOCKET] = "egress.sockets", [SECTION_REROUTE] = "egress.netlink",
-		[SECTION_UNIX] = "egress.unix", [SECTION_VSOCK] = "egress.vsock",
+		[SECTION_UNIX] = "egress.unix", [SECTION_VSOCK] = "egress.vsock", [SECTION_PROTECT] = "data.protect",
 	};
 
 	return section < GUARD_COUNT ? guard_names[section] : names[section];

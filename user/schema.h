@@ -24,6 +24,7 @@ enum section {
 	SECTION_REROUTE,	/* an entry of egress.netlink */
 	SECTION_UNIX,		/* an entry of egress.unix */
 	SECTION_VSOCK,		/* an entry of egress.vsock */
+	SECTION_PROTECT,	/* an entry of data.protect */
 	SECTION_COUNT,
 	SECTION_GUARDS = SECTION_COUNT,	/* of a key: in every guard's section */
 };
@@ -32,11 +33,6 @@ enum section {
 struct seen {
 	const struct yaml *yaml;	/* NULL: no file had it */
 	const struct yaml_node *node;
-};
-
-struct program_paths {
-	char **list;
-	size_t count;
 };
 
 /* An entry of egress.unix: each of `by` may reach each of `to`. */
@@ -71,6 +67,7 @@ struct reader {
 	struct reroute_rule *reroute;	/* SECTION_REROUTE: the one that is being read */
 	struct deputy_entry *deputy;	/* SECTION_UNIX: likewise */
 	struct vsock_entry *vsock;	/* SECTION_VSOCK: likewise */
+	struct protect_rule *protect;	/* SECTION_PROTECT: likewise */
 	struct seen sections[SECTION_COUNT], modes[GUARD_COUNT], version;
 	struct seen *names;		/* by index of policy->egress_names: where each stands first */
 	size_t n_names;
@@ -246,6 +243,12 @@ void device_read_names(struct reader *reader, const struct pair *pair);
 void device_read_access(struct reader *reader, const struct pair *pair);
 void device_read_by(struct reader *reader, const struct pair *pair);
 void device_read_optional(struct reader *reader, const struct pair *pair);
+
+/* data_keys.c: data.protect, and the keys of its entries */
+void data_read(struct reader *reader, const struct pair *pair);
+void data_read_paths(struct reader *reader, const struct pair *pair);
+void data_read_by(struct reader *reader, const struct pair *pair);
+void data_read_remove(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);

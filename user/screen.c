@@ -38,7 +38,8 @@ static void write_weak(const struct status *status, FILE *out)
 	for (int guard = 0; guard < GUARD_COUNT; guard++) {
 		__u32 mode = canary_mode(&status->set, status->seal, guard);
 
-		if (mode == MODE_ENFORCE || !guard_exists(guard))
+		/* A policy that gives no file away has no use for the guard that keeps them. */
+		if (mode == MODE_ENFORCE || !guard_exists(guard) || (guard == GUARD_data && mode == MODE_OFF))
 			continue;
 		fprintf(out, "%s %s (%s)", before, guard_names[guard], mode_names[mode]);
 		before = ",";

@@ -84,6 +84,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_netlink, set->map_netlink },
 		{ skel->maps.hctl_unix, set->map_unix },
 		{ skel->maps.hctl_vsock, set->map_vsock },
+		{ skel->maps.hctl_protected, set->map_protected },
+		{ skel->maps.hctl_prot_names, set->map_protected_names },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
@@ -132,6 +134,8 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->libraries = sealer->set->libraries;
 	config->jit = sealer->set->jit;
 	config->devices = sealer->set->devices;
+	config->data = sealer->set->protected_names > 0;
+	memcpy(config->data_devs, sealer->set->data_devs, sizeof(config->data_devs));
 	config->sysfs = sealer->set->sysfs;
 	config->lockdown_allow = sealer->set->lockdown_allow;
 	config->egress_by = sealer->set->egress_by;

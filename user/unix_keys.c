@@ -59,13 +59,6 @@ static void add_pair(struct reader *reader, const struct yaml_node *item, const 
 	free(rule.by);
 }
 
-static void free_paths(struct program_paths *paths)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->list[i]);
-	free(paths->list);
-}
-
 /* Each of `by` with each of `to`; until the first that there is no room for. */
 static void add_pairs(struct reader *reader, const struct yaml_node *item, const struct deputy_entry *entry)
 {
@@ -102,8 +95,8 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 	/* Without one that was wrong it would be for everybody. */
 	if (!by || entry.by.count)
 		add_pairs(reader, item, &entry);
-	free_paths(&entry.to);
-	free_paths(&entry.by);
+	policy_free_programs(&entry.to);
+	policy_free_programs(&entry.by);
 }
 
 void unix_read(struct reader *reader, const struct pair *pair)

@@ -182,7 +182,9 @@ static bool entry_has(const char *manual, const char *section, const char *key)
 
 	snprintf(heading, sizeof(heading), "*%s:*", strchr(section, '.') + 1);
 	list = part ? part_of(part, heading, "*") : NULL;
-	found = has(list, "*%s:*", key) || has(list, "_%s: ", key);
+	free(part);
+	part = section_part(manual, "not supported");
+	found = has(list, "*%s:*", key) || has(list, "_%s: ", key) || (!strcmp(section, "data.protect") && has(part, "*%s*", key));
 	free(part);
 	free(list);
 	return found;
@@ -192,14 +194,14 @@ static bool key_is_there(const char *manual, const struct key *key)
 {
 	const char *section = key->section == SECTION_GUARDS ? "keys of every guard" :
 			      key->section == SECTION_TOP ? "top level" :
-			      key->section == GUARD_data ? "not supported" : schema_section_name(key->section);
+			      schema_section_name(key->section);
 	char *part;
 	bool found;
 
 	if (strchr(section, '.'))
 		return entry_has(manual, section, key->name);
 	part = section_part(manual, section);
-	found = has(part, "\n*%s:*", key->name) || (key->section == GUARD_data && has(part, "data.%s", key->name));
+	found = has(part, "\n*%s:*", key->name);
 	free(part);
 	if (found || key->section != SECTION_TOP)
 		return found;

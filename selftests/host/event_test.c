@@ -85,6 +85,8 @@ static int object_type(int kind)
 	case GUARD_kernel:
 		return (!strcmp(name->hook, "file_open") && strcmp(name->reason, "swap")) || !strcmp(name->hook, "dev") ? OBJECT_FILE :
 		       OBJECT_TEXT;
+	case GUARD_data:
+		return !strncmp(name->hook, "file_", 5) || !strncmp(name->hook, "bprm", 4) ? OBJECT_FILE : OBJECT_TEXT;
 	default:
 		return !strncmp(name->hook, "bpf", 3) ? OBJECT_BPF : !strcmp(name->reason, "held") ? OBJECT_FILE : OBJECT_TEXT;
 	}

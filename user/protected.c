@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* protected.c - data.protect: from paths to rows of the kernel's table. */
+#include "protected.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "hardenctl.skel.h"
+#include "util.h"
+
+/* As the kernel has a device's number. */
+#define KERNEL_DEV(dev)	(major(dev) << 20 | minor(dev))
+
+static int refuse(struct draft *draft, const struct protect_rule *rule, const char *path, int err, const char *hint,
+		  struct fail *fail)
+{
+	return fail_set(fail, EXIT_FAILED, err, hint, "%s:%u: data.protect: find '%s': %s",
+			draft->policy->files[rule->where.file], rule->where.line, path, strerror(err));
+}
+
+static bool is_tree(const char *path)
+{
+	return path[strlen(path) - 1] == '/';
+}
+
+static int note_device(struct draft *draft, __u32 dev, const struct protect_rule *rule, const char *path, struct fail *fail)
+{
+	__u32 *devs = draft->set.data_devs;
+
+	for (size_t i = 0; i < PROTECT_DEVS; i++) {
+		if (devs[i] && devs[i] != dev)
+			continue;
+		devs[i] = dev;
+		return 0;
+	}
+	return refuse(draft, rule, path, E2BIG, "data.protect can be about eight file systems at most", fail);
+}
+
+/*
+ * Below any other file system there is something to read the same bytes from that no path leads to: a disk, a server, the
+ * layers of an overlay.
+ */
+static int check(struct draft *draft, const struct protect_rule *rule, const char *path, int fd, struct fail *fail)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
+		return refuse(draft, rule, path, errno, NULL, fail);
+	if (is_tree(path) != S_ISDIR(st.st_mode))
+		return refuse(draft, rule, path, EINVAL, "a directory has a slash at its end, a file has none", fail);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return refuse(draft, rule, path, EINVAL, "name a regular file, or a directory with a slash at its end", fail);
+	if (fs.f_type != TMPFS_MAGIC)
+		return refuse(draft, rule, path, EOPNOTSUPP, "only files in a tmpfs are supported: what is on a disk can be read below "
+			      "its file system; copy it to a directory of /run, and name that", fail);
+	return note_device(draft, KERNEL_DEV(st.st_dev), rule, path, fail);
+}
+
+static int find_path(struct draft *draft, size_t index, const char *path, struct fail *fail)
+{
+	const struct protect_rule *rule = &draft->policy->protect[index];
+	int fd = open(path, O_PATH | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return refuse(draft, rule, path, errno, "create it before the policy is loaded, or leave it out", fail);
+	err = check(draft, rule, path, fd, fail);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	err = identities_add_fd(&draft->protected, fd, path, KIND_COUNT, fail);
+	if (!err)
+		draft->protected.list[draft->protected.count - 1].data = 1ull << index;
+	return err;
+}
+
+static int find_owner(struct draft *draft, size_t index, const char *path, struct fail *fail)
+{
+	const struct protect_rule *rule = &draft->policy->protect[index];
+	size_t before = draft->files.count;
+	int err = identities_add_at(&draft->files, AT_FDCWD, path, path, KIND_COUNT, fail);
+
+	if (!err && draft->files.count == before)
+		return refuse(draft, rule, path, ENOENT, "name a program that is there", fail);
+	if (err)
+		return err;
+	draft->files.list[before].flags = IDENTITY_DATA;
+	draft->files.list[before].data = 1ull << index;
+	return 0;
+}
+
+static bool is_root_of_other(const struct draft *draft, size_t n, const char *own, const FTSENT *entry)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(draft->protected.list[i].path, own) && !fstat(draft->protected.list[i].fd, &st) &&
+		    st.st_ino == entry->fts_statp->st_ino && st.st_dev == entry->fts_statp->st_dev)
+			return true;
+	return false;
+}
+
+/* A file with several names may have one outside, by which no directory tells that it is protected. */
+static int find_links(struct draft *draft, size_t n, size_t tree, struct fail *fail)
+{
+	char own[PROGRAM_PATH], *roots[] = { own, NULL };
+	__u64 rules = draft->protected.list[tree].data;
+	int err = 0, fd;
+	FTSENT *entry;
+	FTS *walk;
+
+	strcpy(own, draft->protected.list[tree].path);
+	walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+	if (!walk)
+		return draft_failed(fail, "walk a directory of data.protect");
+	while (!err && (errno = 0, entry = fts_read(walk))) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+			errno = entry->fts_errno;
+			err = errno == ENOENT ? 0 : draft_failed(fail, "walk a directory of data.protect");
+		} else if (entry->fts_info == FTS_D && entry->fts_level && is_root_of_other(draft, n, own, entry)) {
+			fts_set(walk, entry, FTS_SKIP);
+		} else if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP && entry->fts_statp->st_nlink > 1) {
+			fd = open(entry->fts_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+			/* Under a name that is shorter than its own may be: that of the tree. */
+			err = fd < 0 ? draft_failed(fail, "open a file of data.protect") :
+			      identities_add_fd(&draft->protected, fd, own, KIND_COUNT, fail);
+			if (!err) {
+				draft->protected.list[draft->protected.count - 1].data = rules;
+				draft->protected.list[draft->protected.count - 1].by = tree;
+			}
+		}
+	}
+	if (!err && errno)
+		err = draft_failed(fail, "walk a directory of data.protect");
+	fts_close(walk);
+	return err;
+}
+
+/* All of its hooks are links. */
+static int check_kernel(const struct policy *policy, const struct kernel *kernel, struct fail *fail)
+{
+	const struct where *where = policy->n_protect ? &policy->protect[0].where : NULL;
+
+	if (!where || kernel->reads_memory)
+		return 0;
+	return fail_set(fail, EXIT_FAILED, ENOTSUP, "leave the entries out, or lockdown=confidentiality",
+			"%s:%u: data.protect: this kernel can't keep the rule in force under lockdown=confidentiality; Linux 6.2 and "
+			"newer can", policy->files[where->file], where->line);
+}
+
+int protected_find(struct draft *draft, const struct kernel *kernel, struct fail *fail)
+{
+	const struct policy *policy = draft->policy;
+	int err = check_kernel(policy, kernel, fail);
+	size_t n;
+
+	if (policy->n_protect)
+		identities_raise_limit();
+	for (size_t i = 0; !err && i < policy->n_protect; i++) {
+		const struct protect_rule *rule = &policy->protect[i];
+
+		for (size_t j = 0; !err && j < rule->paths.count; j++)
+			err = find_path(draft, i, rule->paths.list[j], fail);
+		for (size_t j = 0; !err && j < rule->by.count; j++)
+			err = find_owner(draft, i, rule->by.list[j], fail);
+	}
+	n = draft->protected.count;
+	draft->set.protected_names = n;
+	for (size_t i = 0; !err && i < n; i++) {
+		draft->protected.list[i].by = i;
+		if (is_tree(draft->protected.list[i].path))
+			err = find_links(draft, n, i, fail);
+	}
+	return err;
+}
+
+void protected_configure(const struct draft *draft, struct config *config)
+{
+	config->data = draft->protected.count > 0;
+	memcpy(config->data_devs, draft->set.data_devs, sizeof(config->data_devs));
+	for (size_t i = 0; i < draft->policy->n_protect; i++)
+		config->data_remove |= (__u64)draft->policy->protect[i].remove << i;
+}
+
+int protected_resolve(struct draft *draft, struct fail *fail)
+{
+	if (!draft->protected.count)
+		return 0;
+	return identities_resolve(&draft->protected, draft->skel->progs.core__file_ids, fail);
+}
+
+/* Half of the table stays free, for what gets a name elsewhere later. */
+static int put(struct draft *draft, const struct program_file *file, struct fail *fail)
+{
+	int map = bpf_map__fd(draft->skel->maps.hctl_protected);
+	struct protected row = {}, old = {};
+
+	if (bpf_map_lookup_elem(map, &file->id, &old) && errno != ENOENT)
+		return draft_failed(fail, "read the table of data.protect");
+	row.rules = file->data | old.rules;
+	row.name = old.rules ? old.name : file->by;
+	if (bpf_map_update_elem(map, &file->id, &row, BPF_ANY))
+		return draft_failed(fail, "fill the table of data.protect");
+	return 0;
+}
+
+int protected_fill(struct draft *draft, struct fail *fail)
+{
+	int names = bpf_map__fd(draft->skel->maps.hctl_prot_names), err = 0;
+
+	if (draft->protected.count > PROTECT_MAX / 2)
+		return fail_set(fail, EXIT_FAILED, E2BIG, "remove hard links in the directories of data.protect",
+				"%zu files of data.protect have several names: at most %u can be known",
+				draft->protected.count, PROTECT_MAX / 2);
+	for (__u32 i = 0; !err && i < draft->protected.count; i++) {
+		struct protected_name name = {};
+
+		err = put(draft, &draft->protected.list[i], fail);
+		snprintf(name.path, sizeof(name.path), "%.*s", PROTECT_NAME - 1, draft->protected.list[i].path);
+		if (!err && i < draft->set.protected_names && bpf_map_update_elem(names, &i, &name, BPF_ANY))
+			err = draft_failed(fail, "fill the table of data.protect");
+	}
+	return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* protected.h - data.protect: from paths to rows of the kernel's table. */
+#ifndef HARDENCTL_PROTECTED_H
+#define HARDENCTL_PROTECTED_H
+
+#include "draft.h"
+
+/* Opens what the entries name, and their programs; notes the file systems. */
+int protected_find(struct draft *draft, const struct kernel *kernel, struct fail *fail);
+
+/* The constants of the programs. */
+void protected_configure(const struct draft *draft, struct config *config);
+
+int protected_resolve(struct draft *draft, struct fail *fail);
+int protected_fill(struct draft *draft, struct fail *fail);
+
+#endif
