@@ -498,14 +498,14 @@ struct state {
 #define SEALED_FOREVER	(~0ull)
 
 enum state_op { STATE_ARM, STATE_RETIRE, STATE_NAME, STATE_SEAL_BEGIN, STATE_SEAL_COMMIT, STATE_SEAL_BACK, STATE_REPORT,
-		STATE_LINES };
+		STATE_LINES, STATE_REFUSED };
 
 /* What state__change is asked; it answers 0 or -errno. */
 struct state_change {
 	__u32 op;		/* enum state_op */
 	__u32 index;		/* STATE_NAME: which */
 	__u64 set;		/* STATE_ARM: the set's number; STATE_RETIRE: that of the newest to end; STATE_LINES: bits */
-	char name[FILE_LEN];	/* STATE_NAME; STATE_REPORT: what the record says */
+	char name[FILE_LEN];	/* STATE_NAME; STATE_REPORT, STATE_REFUSED: what the record says */
 };
 
 /* The table of policy files that records refer to by number; entry 0 stays "". */
@@ -754,6 +754,7 @@ struct set_info {
 	char name[NAME_LEN];
 	char path[FILE_LEN];
 	char digest[80];	/* "sha256:" and hexadecimal digits */
+	char signer[24];	/* number of the key that signed the policy, in hexadecimal digits; "": none */
 	struct attachment attachment[ATTACH_MAX];
 };
 static_assert(GUARD_COUNT <= 16, "set_info: one slot a guard");

@@ -583,7 +583,7 @@ static __always_inline struct counters *refusal_count(__u32 kind, bool denied, s
 	ret_subject->exe = exe;
 	/* What hardenctl reports of itself is no canary. */
 	ret_subject->canary = self && (self->flags & IDENTITY_SELF) && kind != KIND_seal_state_findings &&
-			      kind != KIND_seal_sysctl_canary_lost;
+			      kind != KIND_seal_state_policy && kind != KIND_seal_sysctl_canary_lost;
 	count(c, kind, denied, ret_subject->canary);
 	return c;
 }

@@ -116,6 +116,7 @@
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\
 		   K(seal, sysctl, canary_lost)				\
 		   K(seal, state, findings)				\
+		   K(seal, state, policy)				\
 		   K(seal, bpf, load)					\
 		   K(seal, bpf, attach)					\
 		   K(seal, bpf, run)					\

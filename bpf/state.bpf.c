@@ -9,6 +9,9 @@
  */
 #include "core.bpf.h"
 
+TEXT(sealing) = "seal";
+TEXT(loading) = "load";
+
 #define EBUSY	16
 #define EINVAL	22
 #define ETIME	62
@@ -96,17 +99,16 @@ static __always_inline int seal_back(struct state *s)
 	return 0;
 }
 
-static __always_inline int report(const struct state_change *change)
+/* `kind` is a constant. */
+static __always_inline int report(const struct state_change *change, __u32 kind, const char *what, __u32 len)
 {
-	TEXT(what) = "seal";
 	struct record *rec;
 
-	rec = refusal_begin(KIND_seal_state_findings, OBJECT_TEXT, /* denied= */ true,
-			    key_of_number(bpf_ktime_get_boot_ns()));
+	rec = refusal_begin(kind, OBJECT_TEXT, /* denied= */ true, key_of_number(bpf_ktime_get_boot_ns()));
 	if (!rec)
 		return 0;
 	__builtin_memset(&rec->object.text, 0, sizeof(rec->object.text));
-	__builtin_memcpy(rec->object.text.what, what, sizeof(what));
+	__builtin_memcpy(rec->object.text.what, what, len);
 	__builtin_memcpy(rec->object.text.detail, change->name, sizeof(rec->object.text.detail));
 	refusal_end(rec);
 	return 0;
@@ -136,7 +138,9 @@ int state__change(struct state_change *change)
 	case STATE_SEAL_BACK:
 		return seal_back(s);
 	case STATE_REPORT:
-		return report(change);
+		return report(change, KIND_seal_state_findings, sealing, sizeof(sealing));
+	case STATE_REFUSED:
+		return report(change, KIND_seal_state_policy, loading, sizeof(loading));
 	case STATE_LINES:
 		return use_lines(s, change->set);
 	}

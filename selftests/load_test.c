@@ -294,6 +294,11 @@ static void deny_serial_below_the_one_in_force(void **state)
 	assert_int_equal(load_other(POLICY_AUDIT), 2);
 	assert_int_equal(connect_unlisted(9), EPERM);
 	assert_in_force(before.digest);
+	/* Nor once it has been taken away. */
+	HARDEN(0, "unload");
+	assert_int_equal(load_other(POLICY_AUDIT "serial: 6\n"), 2);
+	assert_non_null(strstr(HARDEN(2, "load", "--policy", OTHER_POLICY)->err, "7, which was in force in this boot"));
+	HARDEN(1, "verify");
 }
 
 static void allow_serial_like_the_one_in_force(void **state)

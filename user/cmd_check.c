@@ -194,7 +194,7 @@ static int replay(const char *path, const struct policy *policy, const struct ru
 static int parse(const char *path, const struct report *report, struct diags *diags, struct policy **ret_policy,
 		 struct rules **ret_rules)
 {
-	int err = policy_parse(path, diags, ret_policy);
+	int err = policy_parse_signed(path, /* warn= */ true, diags, ret_policy);
 	struct login login;
 
 	if (!err && report->lookup)

@@ -49,11 +49,21 @@ static void print_key(struct loaded *loaded)
 	sodium_memzero(loaded->log_key, sizeof(loaded->log_key));
 }
 
+/* What the policy wants done then is not known: nobody has vouched for it. */
+static void note_unsigned(const struct request *request)
+{
+	char why[FILE_LEN];
+
+	snprintf(why, sizeof(why), "%s '%.100s': it is not signed as this machine's keys demand", request->verb, request->path);
+	load_note_refused(why);
+	alarm_raise(ON_FAILURE_CONTINUE, why);
+}
+
 static int parse(const struct request *request, struct policy **ret_policy, struct rules **ret_rules)
 {
 	struct style style = {};
 	struct diags diags = {};
-	int err = policy_parse(request->path, &diags, ret_policy);
+	int err = policy_parse_signed(request->path, /* warn= */ false, &diags, ret_policy);
 
 	if (!err && request->audit)
 		policy_audit(*ret_policy);
@@ -66,7 +76,10 @@ static int parse(const struct request *request, struct policy **ret_policy, stru
 	if (err)
 		fprintf(stderr, "hardenctl: %s '%s': %s; nothing was changed\n", request->verb, request->path,
 			err == -EINVAL ? "the policy is invalid" :
+			err == -EKEYREJECTED ? "it is not signed as this machine's keys demand" :
 			err == -ENXIO ? "not all of its names could be looked up" : strerror(-err));
+	if (err == -EKEYREJECTED && !request->dry_run)
+		note_unsigned(request);
 	diags_free(&diags);
 	return err;
 }
@@ -77,6 +90,9 @@ static void warn(const struct policy *policy, const struct loaded *loaded)
 		fprintf(stderr, "hardenctl: load: %s, ignoring\nhint: the files of the log have no chain, until an unload and a load or "
 			"a reboot: what logd writes can be verified only as long as the kernel has the records\n",
 			loaded->no_chain.text);
+	if (loaded->no_serial.text[0])
+		fprintf(stderr, "hardenctl: load: %s, ignoring\nhint: after an unload an older policy could be loaded again\n",
+			loaded->no_serial.text);
 	if (loaded->records_kept)
 		fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u records, "
 			"ignoring\nhint: the new size counts after an unload or a reboot\n",
@@ -179,7 +195,7 @@ static int run(int argc, char **argv, struct request *request)
 		return cmd_failed(&fail);
 	err = parse(request, &policy, &rules);
 	if (err)
-		code = err == -EINVAL ? EXIT_REFUSED : EXIT_FAILED;
+		code = err == -EINVAL || err == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED;
 	else
 		code = load(policy, rules, &kernel, request);
 	rules_free(rules);

@@ -138,6 +138,7 @@ void configure_describe(struct draft *draft, const struct policy *policy, const 
 	snprintf(set->name, sizeof(set->name), "%s", policy->name);
 	absolute(policy->files[0], set->path);
 	snprintf(set->digest, sizeof(set->digest), "%s", policy->digest);
+	snprintf(set->signer, sizeof(set->signer), "%s", policy->signer);
 }
 
 /* Of the first entry for a script: what was started is one of those. */

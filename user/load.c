@@ -9,6 +9,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <bpf/libbpf.h>
@@ -18,6 +19,7 @@
 #include "names.h"
 #include "pins.h"
 #include "seal.h"
+#include "serial.h"
 #include "state.h"
 #include "stream.h"
 #include "tags.h"
@@ -80,14 +82,66 @@ static void retire_older(const struct world *world, __u64 newest)
 	pins_remove_but(newest);
 }
 
+/* What can change the state that the set is judged by; NULL where that can't be had. */
+static struct hardenctl_bpf *open_state(const struct set_info *set)
+{
+	struct hardenctl_bpf *skel = hardenctl_bpf__open();
+	struct bpf_program *prog;
+	struct config *config;
+
+	if (!skel)
+		return NULL;
+	/* For a record: whose it is, and where it goes. */
+	config = (struct config *)&skel->rodata->config;
+	config->set = set->set;
+	config->records = set->records;
+	memcpy(config->mode, set->mode, sizeof(config->mode));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.state__change);
+	if (!seal_take_maps(skel, set) && !hardenctl_bpf__load(skel))
+		return skel;
+	hardenctl_bpf__destroy(skel);
+	return NULL;
+}
+
+static void note_refused(const struct set_info *set, const char *why)
+{
+	struct hardenctl_bpf *skel = open_state(set);
+	struct state_change change = { .op = STATE_REFUSED };
+
+	snprintf(change.name, sizeof(change.name), "%.*s", (int)sizeof(change.name) - 1, why);
+	if (skel)
+		state_change(bpf_program__fd(skel->progs.state__change), &change);
+	hardenctl_bpf__destroy(skel);
+}
+
+void load_note_refused(const char *why)
+{
+	_cleanup_world_ struct world world = WORLD_INIT;
+	struct fail fail;
+
+	if (!world_open(&world, &fail) && world.old && !world_check_sealed(&world, "load", &fail))
+		note_refused(world.old, why);
+}
+
+/* An older policy that is played back is signed as well as the newer one. */
 static int check_serial(const struct world *world, const struct policy *policy, struct fail *fail)
 {
-	if (!world->old || policy->serial >= world->old->serial)
+	__u64 highest;
+	int err = serial_highest(SERIAL_RUN, &highest, fail);
+
+	if (err)
+		return err;
+	if (world->old && world->old->serial > highest)
+		highest = world->old->serial;
+	if (policy->serial >= highest)
 		return 0;
-	return fail_set(fail, EXIT_REFUSED, EPERM, "raise `serial` in the policy",
-			"load '%s': its serial %llu is below %llu, which is in force",
-			policy->files[0], (unsigned long long)policy->serial,
-			(unsigned long long)world->old->serial);
+	fail_set(fail, EXIT_REFUSED, EPERM, "raise `serial` in the policy, or reboot",
+		 "load '%s': its serial %llu is below %llu, which was in force in this boot", policy->files[0],
+		 (unsigned long long)policy->serial, (unsigned long long)highest);
+	if (world->old)
+		note_refused(world->old, fail->text);
+	return -EPERM;
 }
 
 static int check_ftrace(const struct kernel *kernel, struct fail *fail)
@@ -162,6 +216,7 @@ static int put_in_force(struct draft *draft, const struct world *world, bool for
 		return err;
 	}
 	retire_older(world, draft->set.set);
+	serial_note(SERIAL_RUN, draft->set.serial, &ret_loaded->no_serial);
 	return 0;
 }
 
@@ -201,22 +256,6 @@ int load_possible(struct fail *fail)
 	return err ?: world_check_sealed(&world, "load", fail);
 }
 
-/* What can disarm the set; NULL where there is no such thing.  To be got while the maps are there. */
-static struct hardenctl_bpf *prepare_disarm(const struct set_info *set)
-{
-	struct hardenctl_bpf *skel = hardenctl_bpf__open();
-	struct bpf_program *prog;
-
-	if (!skel)
-		return NULL;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.state__change);
-	if (!seal_take_maps(skel, set) && !hardenctl_bpf__load(skel))
-		return skel;
-	hardenctl_bpf__destroy(skel);
-	return NULL;
-}
-
 /*
  * Links go on for as long as RCU takes to free their pins, refusing mappings to whoever starts next: one store ends
  * that.  Best effort, as is what frees them.
@@ -242,7 +281,8 @@ int load_undo(struct fail *fail)
 		pins_remove_but(0);
 		return fail_set(fail, EXIT_FAILED, ENOENT, NULL, "unload: nothing is loaded");
 	}
-	skel = prepare_disarm(&world.sets.list[world.sets.count - 1]);
+	/* While the maps are there. */
+	skel = open_state(&world.sets.list[world.sets.count - 1]);
 	for (size_t i = 0; i < world.sets.count; i++) {
 		one = set_detach(&world.sets.list[i], world.cgroup);
 		err = err ?: one;

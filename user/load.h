@@ -23,6 +23,7 @@ struct loaded {
 	bool reload;			/* an older set was in force before */
 	char log_key[CHAIN_HEX + 1];	/* of a log that is new, for whoever verifies it; "": the log is not new, or has no chain */
 	struct fail no_chain;		/* why it has none, or "" */
+	struct fail no_serial;		/* why its serial is not kept for the boot, or "" */
 	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
 };
 
@@ -38,6 +39,12 @@ int load_policy(const struct policy *policy, const struct rules *rules, const st
 
 /* Fails where the machine is sealed.  Asked first, whatever the policy's file is like by now. */
 int load_possible(struct fail *fail);
+
+/*
+ * Leaves a record of a policy that was refused for `why`, where an older one is in force; elsewhere there is no log.  Best
+ * effort: it is refused, record or no record.
+ */
+void load_note_refused(const char *why);
 
 /* Takes every set away.  -ENOENT with a message if nothing is loaded. */
 int load_undo(struct fail *fail);

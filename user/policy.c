@@ -10,6 +10,7 @@
 
 #include "policy.h"
 #include "schema.h"
+#include "sign.h"
 #include "util.h"
 #include "yaml.h"
 
@@ -24,6 +25,8 @@ struct load {
 	char *bytes[POLICY_FILES_MAX];	/* NULL: they belong to the caller */
 	struct reader reader;
 	crypto_hash_sha256_state hash;
+	struct sign_keys keys;
+	bool warn;			/* a signature that is missing is a warning */
 };
 
 struct names {
@@ -132,6 +135,33 @@ static int read_bytes(struct load *load, const char *path, int fd, size_t size, 
 	return 0;
 }
 
+/* `check` goes on, as a policy is looked through before it is signed. */
+static int judge_signature(struct load *load, const struct sign_error *error)
+{
+	struct diag_place place = { .file = error->file };
+
+	if (!load->warn)
+		return file_error(load, error->file, -EKEYREJECTED, error->why);
+	diag_warning(load->diags, &place, "%s; load refuses it", error->why);
+	return 0;
+}
+
+/* The very bytes that are parsed then: the file is not opened again. */
+static int check_signature(struct load *load, const char *path, const char *bytes, size_t len)
+{
+	struct policy *policy = load->policy;
+	struct sign_error error;
+	char signer[SIGN_ID_TEXT];
+
+	if (!load->keys.count)
+		return 0;
+	if (sign_check_file(&load->keys, path, bytes, len, signer, &error))
+		return judge_signature(load, &error);
+	if (!policy->n_files)
+		memcpy(policy->signer, signer, sizeof(signer));
+	return 0;
+}
+
 static int add_file(struct load *load, const char *path)
 {
 	size_t index = load->policy->n_files;
@@ -150,6 +180,7 @@ static int add_file(struct load *load, const char *path)
 		return file_error(load, path, -EFBIG, "it is larger than 32 MiB");
 	static_assert(POLICY_BYTES_MAX == 32u << 20, "the message says how much");
 	err = read_bytes(load, path, fd, st.st_size, &load->bytes[index]);
+	err = err ?: check_signature(load, path, load->bytes[index], st.st_size);
 	if (err)
 		return err;
 	return add_text(load, path, load->bytes[index], st.st_size);
@@ -232,20 +263,39 @@ static int finish(struct load *load, struct policy **ret_policy)
 	return 0;
 }
 
+static int parse_files(struct load *load, const char *path, struct policy **ret_policy)
+{
+	__attribute__((cleanup(free_names))) struct names names = { .count = 0 };
+	int err = add_file(load, path);
+
+	if (!err)
+		err = list_dropins(load, path, &names);
+	for (size_t i = 0; !err && i < names.count; i++)
+		err = add_file(load, names.list[i]);
+	return err ? err : finish(load, ret_policy);
+}
+
 int policy_parse(const char *path, struct diags *diags, struct policy **ret_policy)
 {
 	__attribute__((cleanup(free_load))) struct load load;
-	__attribute__((cleanup(free_names))) struct names names = { .count = 0 };
-	int err;
 
-	err = init_load(&load, diags);
-	if (!err)
-		err = add_file(&load, path);
-	if (!err)
-		err = list_dropins(&load, path, &names);
-	for (size_t i = 0; !err && i < names.count; i++)
-		err = add_file(&load, names.list[i]);
-	return err ? err : finish(&load, ret_policy);
+	return init_load(&load, diags) ?: parse_files(&load, path, ret_policy);
+}
+
+int policy_parse_signed(const char *path, bool warn, struct diags *diags, struct policy **ret_policy)
+{
+	__attribute__((cleanup(free_load))) struct load load;
+	int err = init_load(&load, diags);
+	struct sign_error error;
+
+	if (err)
+		return err;
+	load.warn = warn;
+	if (sign_read_keys(sign_dirs, &load.keys, &error)) {
+		load.keys.count = 0;
+		err = judge_signature(&load, &error);
+	}
+	return err ?: parse_files(&load, path, ret_policy);
 }
 
 int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,

@@ -8,6 +8,7 @@
 
 #include "abi.h"
 #include "diag.h"
+#include "sign.h"
 
 #define POLICY_FILES_MAX	64		/* the policy and its drop-ins */
 #define POLICY_BYTES_MAX	(32u << 20)	/* of one file */
@@ -277,6 +278,7 @@ struct policy {
 	size_t n_files;
 	char name[NAME_LEN];
 	__u64 serial;
+	char signer[SIGN_ID_TEXT];	/* number of the key that signed files[0]; "": no key counts here */
 	char digest[80];	/* "sha256:..." of all files' bytes, one after the other */
 	struct guard_policy guard[GUARD_COUNT];	/* seal: always MODE_ENFORCE */
 	struct class_policy exec[EXEC_CLASSES];
@@ -338,6 +340,12 @@ struct policy {
  * untouched.
  */
 int policy_parse(const char *path, struct diags *diags, struct policy **ret_policy);
+
+/*
+ * The same where the machine's keys count.  Each file must be signed by one of them, and is not parsed before; -EKEYREJECTED
+ * where it is not, or where the keys can't be used.  With `warn` that is a warning: what a later load would say.
+ */
+int policy_parse_signed(const char *path, bool warn, struct diags *diags, struct policy **ret_policy);
 
 /* The same for text in memory, without drop-ins; `name` stands for the file in messages. */
 int policy_parse_buffer(const char *name, const char *text, size_t len, struct diags *diags,

@@ -457,6 +457,11 @@ REASON(seal_findings) = {
 	.allow = ALLOW_FINDING,
 };
 
+REASON(seal_policy) = {
+	.meaning = "A policy was to be loaded that is not signed as this machine's keys demand, or is older than one that was in force.",
+	.instead = "Sign it with minisign -S and a key of keys.d, or raise its serial and sign it again.",
+};
+
 #define BPF_INSTEAD	"Do it before the seal; for a tool such as bpftrace there is no way after it."
 
 REASON(seal_load) = {

@@ -61,8 +61,10 @@ static struct json_object *policy_json(const struct status *status)
 	add(policy, "name", text(status->set.name));
 	add(policy, "path", text(status->set.path));
 	add(policy, "digest", text(status->set.digest));
-	add(policy, "signed_by", NULL);
+	add(policy, "signed_by", status->set.signer[0] ? text(status->set.signer) : NULL);
 	add(policy, "serial", json_object_new_uint64(status->set.serial));
+	/* How long a lower one is refused: serial.h. */
+	add(policy, "serial_kept", json_object_new_string("boot"));
 	add(policy, "loaded_ns", json_object_new_uint64(status->set.loaded_ns));
 	return policy;
 }
