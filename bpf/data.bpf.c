@@ -41,28 +41,29 @@ int BPF_PROG(data__bprm_check_security, struct linux_binprm *bprm, int ret)
 }
 
 SEC("lsm/inode_setxattr")
-int BPF_PROG(data__inode_setxattr, void *idmap, struct dentry *dentry)
+int BPF_PROG(data__inode_setxattr, void *idmap, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags,
+	     int ret)
 {
-	return judge_protected(dentry->d_inode, dentry, KIND_data_inode_setxattr_protected);
+	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_setxattr_protected);
 }
 
 SEC("lsm/inode_removexattr")
-int BPF_PROG(data__inode_removexattr, void *idmap, struct dentry *dentry)
+int BPF_PROG(data__inode_removexattr, void *idmap, struct dentry *dentry, const char *name, int ret)
 {
-	return judge_protected(dentry->d_inode, dentry, KIND_data_inode_removexattr_protected);
+	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_removexattr_protected);
 }
 
 /* Since v6.2; before, both hooks above are asked for access control lists, too. */
 SEC("?lsm/inode_set_acl")
-int BPF_PROG(data__inode_set_acl, void *idmap, struct dentry *dentry)
+int BPF_PROG(data__inode_set_acl, void *idmap, struct dentry *dentry, const char *name, void *acl, int ret)
 {
-	return judge_protected(dentry->d_inode, dentry, KIND_data_inode_set_acl_protected);
+	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_set_acl_protected);
 }
 
 SEC("?lsm/inode_remove_acl")
-int BPF_PROG(data__inode_remove_acl, void *idmap, struct dentry *dentry)
+int BPF_PROG(data__inode_remove_acl, void *idmap, struct dentry *dentry, const char *name, int ret)
 {
-	return judge_protected(dentry->d_inode, dentry, KIND_data_inode_remove_acl_protected);
+	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_remove_acl_protected);
 }
 
 SEC("lsm/path_notify")

@@ -63,6 +63,17 @@ static bool matches(const char *pattern, const char *name)
 	return strpbrk(pattern, "[*?") ? !fnmatch(pattern, name, 0) : !strcmp(pattern, name);
 }
 
+int classes_find(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		for (size_t j = 0; j < classes[i].count; j++)
+			if (matches(classes[i].patterns[j], strchr(classes[i].patterns[j], '/') ? path : name))
+				return classes[i].class;
+	return -1;
+}
+
 static int add_name(struct program_files *files, const struct class *class, const char *directory,
 		    const char *name, struct fail *fail)
 {

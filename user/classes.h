@@ -19,6 +19,9 @@ int classes_add_loaders(struct program_files *files, struct fail *fail);
 /* The kind under which a class of lists is refused: shells, interpreters, loaders. */
 __u32 classes_kind(int class);
 
+/* Of the built-in lists, by name: the class, or -1. */
+int classes_find(const char *path);
+
 /*
  * How a program begins, by which the kernel knows its copies.  1: it is in *ret_head; 0: it is no ELF file, and so
  * refused by way of its interpreter.  One that can't be read is an error.

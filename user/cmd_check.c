@@ -14,6 +14,7 @@
 #include "login.h"
 #include "lookup.h"
 #include "names.h"
+#include "owners.h"
 #include "replay_kernel.h"
 #include "rules.h"
 #include "style.h"
@@ -201,6 +202,8 @@ static int parse(const char *path, const struct report *report, struct diags *di
 		err = lookup_names(*ret_policy, diags);
 	if (!err)
 		err = rules_compile(*ret_policy, diags, ret_rules);
+	if (!err)
+		owners_warn(*ret_policy, diags);
 	if (err || !report->own)
 		return err;
 	login = login_own();
