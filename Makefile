@@ -188,8 +188,11 @@ install: all $(MANUALS)
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 	install -m 644 units/hardenctl.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
-	for unit in $(wildcard units/*.service); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
+	for unit in $(wildcard units/*.service units/*.target); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+	install -D -m 644 units/80-hardenctl.preset $(DESTDIR)$(PREFIX)/lib/systemd/system-preset/80-hardenctl.preset
+	install -d -m 755 $(DESTDIR)$(PREFIX)/share/doc/hardenctl/examples
+	install -m 644 units/examples/* $(DESTDIR)$(PREFIX)/share/doc/hardenctl/examples/
 	install -D -m 644 completion/hardenctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardenctl
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * data_test.c - files that the policy gives to one program are out of reach of every other one, root's too.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Alone: it seals the machine
  */
 #include "child.h"

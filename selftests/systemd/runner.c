@@ -247,6 +247,87 @@ static void scenario_lost(void)
 	off_by("on-canary-lost", UNGUARDED, "verify");
 }
 
+static bool is_active(const char *unit)
+{
+	return !run(SYSTEMCTL, "is-active", "--quiet", unit);
+}
+
+/* When it became active, in seconds since the kernel began. */
+static double since(const char *unit)
+{
+	const char *at;
+
+	run(SYSTEMCTL, "show", "--property=ActiveEnterTimestampMonotonic", unit);
+	at = strchr(said, '=');
+	return at ? strtod(at + 1, NULL) / 1e6 : 0;
+}
+
+static void check_unit_files(void)
+{
+	static const char dir[] = "/usr/lib/systemd/system/";
+	static const char *const units[] = { "hardenctl-load.service", "hardenctl-seal.service", "hardenctl-logd.service",
+					     "hardenctl-sealed.target" };
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", dir, units[i]);
+		ok(!run("/usr/bin/systemd-analyze", "verify", "--man=no", path) && !said_has(units[i]),
+		   "systemd-analyze verify: %s is clean", units[i]);
+	}
+}
+
+/* By its own units alone. */
+static void scenario_boot(void)
+{
+	int refused;
+
+	begin(NULL);
+	ok(is_active("hardenctl-load.service") && is_active("hardenctl-seal.service") && is_active("hardenctl-sealed.target"),
+	   "boot: loaded and sealed by the units");
+	check_sealed("boot");
+	refused = logged("\"action\":\"denied\"", "", "");
+	run(HARDENCTL, "log", "-n", "all");
+	ok(!refused, "boot: nothing was refused to the machine that the policy was written for (%d)", refused);
+	ok(is_active("selftest-confidential.service"), "boot: what requires hardenctl-sealed.target runs");
+	ok(since("hardenctl-load.service") < since("sysinit.target") && since("hardenctl-load.service") > 0,
+	   "boot: loaded before sysinit.target");
+	ok(since("selftest-confidential.service") > since("hardenctl-seal.service"), "boot: and sealed before what requires that");
+	note("kernel to enforcing %.1f s, to sealed %.1f s", since("hardenctl-load.service"), since("hardenctl-seal.service"));
+	check_unit_files();
+	ok(!shell_starts(), "boot: no shell starts");
+	ok(run(SYSTEMCTL, "stop", "hardenctl-load.service") && is_active("hardenctl-load.service"), "boot: nobody stops the unit");
+	ok(!run(SYSTEMCTL, "restart", "hardenctl-logd.service"), "boot: logd starts anew");
+	poweroff();
+}
+
+/* Switched off on the kernel's command line: nothing is in force, nothing fails, and nothing confidential runs. */
+static void scenario_bootoff(void)
+{
+	begin(NULL);
+	ok(run(HARDENCTL, "status", "-q") == 1, "hardenctl=off: nothing is loaded");
+	ok(!is_active("hardenctl-load.service") && !is_active("hardenctl-seal.service"), "hardenctl=off: the units were skipped");
+	ok(!is_active("hardenctl-sealed.target") && !is_active("selftest-confidential.service"),
+	   "hardenctl=off: what requires hardenctl-sealed.target does not run");
+	ok(run(SYSTEMCTL, "start", "selftest-confidential.service") && !is_active("selftest-confidential.service"),
+	   "hardenctl=off: nor is it started by hand");
+	ok(shell_starts(), "hardenctl=off: a shell starts");
+	poweroff();
+}
+
+/* The seal finds what its policy does not tolerate. */
+static void scenario_bootopen(void)
+{
+	begin("hardenctl-seal.service");
+	ok(is_active("hardenctl-load.service"), "seal refused: the policy is in force");
+	ok(run(HARDENCTL, "status", "-q") == 2, "seal refused: status says that it is not sealed");
+	ok(!is_active("hardenctl-sealed.target") && !is_active("selftest-confidential.service"),
+	   "seal refused: what requires hardenctl-sealed.target does not run");
+	ok(run(SYSTEMCTL, "start", "selftest-confidential.service") && !is_active("selftest-confidential.service"),
+	   "seal refused: nor is it started by hand");
+	ok(!shell_starts(), "seal refused: no shell starts");
+	poweroff();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -258,6 +339,9 @@ int main(int argc, char **argv)
 		{ "nextroot", scenario_nextroot },
 		{ "refused", scenario_refused },
 		{ "lost", scenario_lost },
+		{ "boot", scenario_boot },
+		{ "bootoff", scenario_bootoff },
+		{ "bootopen", scenario_bootopen },
 		{ "server", scenario_server },
 		{ "services", scenario_services },
 	};
