@@ -44,8 +44,9 @@ static const char *key_number(void)
 	slurp(KEY, text, sizeof(text));
 	at = strstr(text, "public key ");
 	assert_non_null(at);
-	text[at - text + strlen("public key ") + 16] = 0;
-	return at + strlen("public key ");
+	at += strlen("public key ");
+	text[at - text + strcspn(at, "\n")] = 0;
+	return at;
 }
 
 /* Refused, recorded, and what was in force is still. */

@@ -116,11 +116,14 @@ int sign_parse_key(const char *text, size_t len, struct sign_key *ret_key, char 
 	return 0;
 }
 
-/* A number of eight bytes, the lowest first. */
+/* A number of eight bytes, the lowest first; minisign shows it without the zeros that it may begin with. */
 static void write_id(const unsigned char id[8], char text[SIGN_ID_TEXT])
 {
-	for (int i = 0; i < 8; i++)
-		snprintf(text + 2 * i, 3, "%02X", id[7 - i]);
+	unsigned long long number = 0;
+
+	for (int i = 8; i--;)
+		number = number << 8 | id[i];
+	snprintf(text, SIGN_ID_TEXT, "%llX", number);
 }
 
 static bool signs(const struct sign_key *key, const struct packed_signature *packed, const char *bytes, size_t len)
@@ -153,7 +156,7 @@ int sign_check(const struct sign_keys *keys, const char *bytes, size_t len, cons
 	unsigned char global[crypto_sign_BYTES];
 	struct packed_signature packed;
 	bool known = false;
-	char id[SIGN_ID_TEXT];
+	char id[SIGN_ID_TEXT] = "";
 
 	if (signature_len > SIGN_FILE_MAX)
 		return wrong(why, -EINVAL, "it is larger than a signature of minisign");

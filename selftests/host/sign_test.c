@@ -85,7 +85,7 @@ static int check(const char *text, size_t len, const char *file, size_t file_len
 	char id[SIGN_ID_TEXT] = "", why[SIGN_WHY] = "";
 	int err = sign_check(&keys, text, len, file, file_len, id, why);
 
-	assert_true(err ? !id[0] && why[0] : strlen(id) == 16);
+	assert_true(err ? !id[0] && why[0] : strlen(id));
 	return err;
 }
 
@@ -109,18 +109,20 @@ static int set_up(void **state)
 
 static void allow_what_a_key_signed(void **state)
 {
-	char id[SIGN_ID_TEXT], why[SIGN_WHY], expected[SIGN_ID_TEXT];
+	static const unsigned char number[8] = { 0x0f, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, 0x08 };
+	char id[SIGN_ID_TEXT], why[SIGN_WHY];
 	const char *file = signature(&ours, "ED", POLICY, COMMENT);
 
 	(void)state;
 	assert_int_equal(check_text(file), 0);
 	assert_int_equal(check_text(signature(&ours, "Ed", POLICY, COMMENT)), 0);
 	assert_int_equal(check_text(signature(&ours, "ED", POLICY, "")), 0);
-	/* minisign shows the number as one of 64 bits, the lowest byte last. */
-	assert_int_equal(sign_check(&keys, POLICY, POLICY_LEN, file, strlen(signature(&ours, "ED", POLICY, COMMENT)), id, why), 0);
-	for (int i = 0; i < 8; i++)
-		snprintf(expected + 2 * i, 3, "%02X", ours.id[7 - i]);
-	assert_string_equal(id, expected);
+	/* minisign shows the number as one of 64 bits, the lowest byte last, and no zeros before it. */
+	memcpy(ours.id, number, sizeof(number));
+	memcpy(keys.list[0].id, number, sizeof(number));
+	file = signature(&ours, "ED", POLICY, COMMENT);
+	assert_int_equal(sign_check(&keys, POLICY, POLICY_LEN, file, strlen(file), id, why), 0);
+	assert_string_equal(id, "899AABBCCDDEE0F");
 }
 
 static void deny_other_keys_and_texts(void **state)
