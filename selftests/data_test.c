@@ -3,6 +3,7 @@
  * data_test.c - files that the policy gives to one program are out of reach of every other one, root's too.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  */
 #include "child.h"

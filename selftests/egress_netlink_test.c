@@ -4,6 +4,7 @@
  * it, for everybody or for one program; who asks is not disturbed.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -3,6 +3,7 @@
  * ingress_packet_test.c - what comes in from where ingress.allow does not list, to listeners and UDP sockets; and what goes back.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * pins_test.c - pins are expendable: without a single one of them, P1 to P5 hold.
  * Boots: plain lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  *
  * The pins are guarded, so a build that leaves out their guards loads and seals (DEBUG_UNGUARDED_PINS in

@@ -3,6 +3,7 @@
  * receive_test.c - what was open before the seal and is on its way through a socket at the seal arrives nowhere.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * scan_test.c - seal --dry-run names what exists already and would break a promise, and nothing else.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  * Alone: it traces the kernel
  * Processors: 1

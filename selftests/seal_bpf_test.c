@@ -3,6 +3,7 @@
  * seal_bpf_test.c - with seal.bpf, programs of systemd's kinds still load and attach, and nothing else does.
  * Boots: plain
  * Long boots: lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  *
  * Where a kernel can't look into a program when it is loaded, none is after the seal.

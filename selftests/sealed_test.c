@@ -2,6 +2,7 @@
 /*
  * sealed_test.c - what the seal refuses, what it leaves alone, and what its verbs say.
  * Boots: plain lockdown
+ * Kernels: 6.1 7
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -4,6 +4,7 @@
  * not, whatever its name and place.
  * Boots: ram
  * Long boots: ramlockdown
+ * Kernels: 6.1 7
  * Alone: it seals
  */
 #include "child.h"
