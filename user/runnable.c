@@ -103,15 +103,32 @@ static bool read_mount(char *line, struct mount *ret_mount)
 	return is_trusted(ret_mount->type) && !has_option(options, "noexec");
 }
 
-/* Whether a mount of the same file system has been walked that shows all of this one, too. */
+/* Whether the directory of that name is not of that mount: another one stands on it, or on one above it. */
+static bool is_elsewhere(const struct mount *mount, const char *path)
+{
+	struct statx st;
+
+	return syscall(SYS_statx, AT_FDCWD, path, 0, STATX_MNT_ID, &st) || !(st.stx_mask & STATX_MNT_ID) ||
+	       st.stx_mnt_id != mount->id;
+}
+
+/*
+ * Whether a mount of the same file system has been walked that shows all of this one, too.  Not where another stands on
+ * just that place: of a directory that is mounted on itself, as a read-only /usr is, the mount below shows nothing.
+ */
 static bool is_covered(const struct walk *walk, const struct mount *mount)
 {
-	for (size_t i = 0; i < walk->n_done; i++) {
-		const char *root = walk->done[i].root;
-		size_t len = strcmp(root, "/") ? strlen(root) : 0;
+	char path[sizeof(ROOT) + 2 * PATH_MAX];
 
-		if (!strcmp(walk->done[i].device, mount->device) && !strncmp(mount->root, root, len) &&
-		    (!len || !mount->root[len] || mount->root[len] == '/'))
+	for (size_t i = 0; i < walk->n_done; i++) {
+		const struct mount *done = &walk->done[i];
+		size_t len = strcmp(done->root, "/") ? strlen(done->root) : 0;
+
+		if (strcmp(done->device, mount->device) || strncmp(mount->root, done->root, len) ||
+		    (len && mount->root[len] && mount->root[len] != '/'))
+			continue;
+		snprintf(path, sizeof(path), ROOT "%s/%s", done->at, mount->root + len);
+		if (!is_elsewhere(done, path))
 			return true;
 	}
 	return false;
@@ -208,15 +225,6 @@ static int note_done(struct walk *walk, const struct mount *mount)
 	walk->done = grown;
 	grown[walk->n_done++] = *mount;
 	return 0;
-}
-
-/* Whether the directory of that name is not of that mount: another one stands on it, or on one above it. */
-static bool is_elsewhere(const struct mount *mount, const char *path)
-{
-	struct statx st;
-
-	return syscall(SYS_statx, AT_FDCWD, path, 0, STATX_MNT_ID, &st) || !(st.stx_mask & STATX_MNT_ID) ||
-	       st.stx_mnt_id != mount->id;
 }
 
 /* Whatever is mounted below has a line of its own.  Not by device numbers, as btrfs has one for each subvolume. */
