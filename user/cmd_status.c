@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "screen.h"
 #include "status.h"
+#include "unbound.h"
 
 #define WATCH_S		2	/* from one screen to the next */
 #define WATCH_PROVE_S	60	/* canaries leave records: they run less often */
@@ -36,13 +37,14 @@ static void print_json(const struct status *status)
 	json_object_put(json);
 }
 
-static void print_text(const struct status *status, const struct show *show)
+static void print_text(struct status *status, const struct show *show)
 {
 	struct style style;
 
 	/* A terminal may have another size by now. */
 	if (!style_ask(show->colour, STDOUT_FILENO, &style))
 		return;
+	status->n_unbound = unbound_units(NULL, status->unbound, sizeof(status->unbound));
 	if (show->watch && style.cursor)
 		fputs(HOME_AND_CLEAR, stdout);
 	screen_write(status, &style, stdout);

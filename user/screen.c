@@ -294,6 +294,9 @@ static void write_hints(const struct status *status, const struct style *style, 
 	else if (status->seal == SEAL_DONE && !status_green(status))
 		write_line(style, out, "hint: this stays weaker than enforcing until the machine reboots; the next policy "
 			   "enforces, or names it in seal.tolerate");
+	if (status->n_unbound > 0)
+		write_line(style, out, "hint: %s %s where the seal is refused: After=hardenctl-sealed.target wants Requires= beside it",
+			   status->unbound, status->n_unbound > 1 ? "start also" : "starts also");
 }
 
 void screen_write(const struct status *status, const struct style *style, FILE *out)
