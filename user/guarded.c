@@ -16,18 +16,19 @@
 #include "scripts.h"
 #include "util.h"
 
-static const char *const fixed[] = {
-	"/etc/hardenctl", "/etc/hardenctl/policy.d", "/etc/hardenctl/keys.d",
-	"/usr/lib/hardenctl", "/usr/lib/hardenctl/policy.d", "/usr/lib/hardenctl/keys.d",
-	"/usr/lib/hardenctl/policy.yaml",
-};
+static const char *const fixed[] = { "/etc/hardenctl", "/etc/hardenctl/policy.d", "/etc/hardenctl/keys.d" };
+
+/* What packages bring, besides our binary and units. */
+#define PACKAGED	"/usr/lib/hardenctl"
+static const char *const packaged[] = { PACKAGED, PACKAGED "/policy.d", PACKAGED "/keys.d", PACKAGED "/policy.yaml" };
 
 static const char *const units[] = {
 	"hardenctl-load.service", "hardenctl-seal.service", "hardenctl-logd.service",
 	"hardenctl-sealed.target",
 };
 
-static const char *const unit_dirs[] = { "/etc/systemd/system", "/usr/lib/systemd/system" };
+#define UNITS_OF_ADMIN		"/etc/systemd/system"
+#define UNITS_OF_PACKAGES	"/usr/lib/systemd/system"
 
 static int add(struct program_files *files, const char *path, struct fail *fail)
 {
@@ -132,7 +133,20 @@ static int add_scripts(struct program_files *files, const struct policy *policy,
 	return err;
 }
 
-int guarded_add_files(struct program_files *files, const struct policy *policy, struct fail *fail)
+static int add_units(struct program_files *files, const char *dir, struct fail *fail)
+{
+	char path[PATH_MAX];
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(units); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, units[i]);
+		err = add(files, path, fail);
+	}
+	return err;
+}
+
+/* What a package upgrade replaces: with seal.upgrades: allow nobody keeps it from that. */
+static int add_packaged(struct program_files *files, struct fail *fail)
 {
 	char path[PATH_MAX] = "";
 	int err = 0;
@@ -140,18 +154,27 @@ int guarded_add_files(struct program_files *files, const struct policy *policy, 
 	/* Its name tells more in a record than /proc/self/exe would. */
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
 		err = identities_add_at(files, AT_FDCWD, "/proc/self/exe", path, KIND_COUNT, fail);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(packaged); i++)
+		err = add(files, packaged[i], fail);
+	err = err ?: add_entries(files, PACKAGED "/keys.d", fail);
+	return err ?: add_units(files, UNITS_OF_PACKAGES, fail);
+}
+
+int guarded_add_files(struct program_files *files, const struct policy *policy, struct fail *fail)
+{
+	bool upgrades = policy->seal.upgrades;
+	int err = 0;
+
 	for (size_t i = 0; !err && i < policy->n_files; i++)
-		err = add(files, policy->files[i], fail);
+		if (!upgrades || strncmp(policy->files[i], PACKAGED "/", strlen(PACKAGED "/")))
+			err = add(files, policy->files[i], fail);
 	err = err ?: add_dropins(files, policy->files[0], fail);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(fixed); i++)
 		err = add(files, fixed[i], fail);
 	err = err ?: add_entries(files, "/etc/hardenctl/keys.d", fail);
-	err = err ?: add_entries(files, "/usr/lib/hardenctl/keys.d", fail);
-	for (size_t i = 0; !err && i < ARRAY_SIZE(units) * ARRAY_SIZE(unit_dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", unit_dirs[i / ARRAY_SIZE(units)],
-			 units[i % ARRAY_SIZE(units)]);
-		err = add(files, path, fail);
-	}
+	err = err ?: add_units(files, UNITS_OF_ADMIN, fail);
+	if (!upgrades)
+		err = err ?: add_packaged(files, fail);
 	return err ?: add_scripts(files, policy, fail);
 }
 

@@ -318,6 +318,7 @@ const struct key keys[] = {
 	KEY(GUARD_seal, "retry", seal_read_retry, NULL),
 	KEY(GUARD_seal, "tolerate", seal_read_tolerate, NULL),
 	KEY(GUARD_seal, "bpf", seal_read_bpf, NULL),
+	KEY(GUARD_seal, "upgrades", seal_read_upgrades, class_words),
 
 	KEY(SECTION_LOG, "records", read_records, NULL),
 	KEY(SECTION_LOG, "journal", read_journal, yes_no_words),

@@ -263,6 +263,7 @@ struct seal_policy {
 	__u32 tolerate;			/* mask of enum finding_kind */
 	__u16 tolerate_audit, tolerate_off;	/* masks of enum guard_id */
 	__u8 bpf;			/* mask of enum seal_bpf */
+	bool upgrades;			/* the files of packages may be changed after it */
 };
 
 /* Classes of programs, each a key of section exec: deny or allow. */

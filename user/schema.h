@@ -254,6 +254,7 @@ void data_read_remove(struct reader *reader, const struct pair *pair);
 void seal_read_at(struct reader *reader, const struct pair *pair);
 void seal_read_retry(struct reader *reader, const struct pair *pair);
 void seal_read_tolerate(struct reader *reader, const struct pair *pair);
+void seal_read_upgrades(struct reader *reader, const struct pair *pair);
 void seal_read_bpf(struct reader *reader, const struct pair *pair);
 
 #endif

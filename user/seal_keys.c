@@ -129,3 +129,11 @@ void seal_read_bpf(struct reader *reader, const struct pair *pair)
 	if (!empty(pair))
 		schema_each(reader, pair, read_bpf);
 }
+
+void seal_read_upgrades(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word >= 0)
+		reader->policy->seal.upgrades = !strcmp(class_words[word], "allow");
+}

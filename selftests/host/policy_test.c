@@ -369,6 +369,7 @@ static void defaults_are_the_documented_ones(void **state)
 	for (int guard = 0; guard < GUARD_COUNT; guard++)
 		assert_int_equal(policy->guard[guard].before_seal, MODE_ENFORCE);
 	assert_false(policy->seal.at_load);
+	assert_false(policy->seal.upgrades);
 	assert_int_equal(policy->seal.retry | policy->seal.tolerate | policy->seal.tolerate_audit |
 			 policy->seal.tolerate_off | policy->seal.bpf, 0);
 	assert_int_equal(policy->on_load_failure, ON_FAILURE_CONTINUE);
@@ -458,6 +459,7 @@ static void seal_keys_arrive_where_they_belong(void **state)
 				    "  retry: 2min\n"
 				    "  tolerate: [tracer, descriptor, \"audit:exec\", \"off:data\"]\n"
 				    "  bpf: [cgroup_device]\n"
+				    "  upgrades: allow\n"
 				    "on-load-failure: poweroff\n"
 				    "on-seal-refused: poweroff\n"
 				    "on-canary-lost: poweroff\n"), 0);
@@ -469,6 +471,7 @@ static void seal_keys_arrive_where_they_belong(void **state)
 	assert_int_equal(policy->seal.tolerate_audit, 1u << GUARD_exec);
 	assert_int_equal(policy->seal.tolerate_off, 1u << GUARD_data);
 	assert_int_equal(policy->seal.bpf, SEAL_BPF_DEVICE);
+	assert_true(policy->seal.upgrades);
 	assert_int_equal(policy->on_load_failure, ON_FAILURE_POWEROFF);
 	assert_int_equal(policy->on_seal_refused, ON_FAILURE_POWEROFF);
 	assert_int_equal(policy->on_canary_lost, ON_FAILURE_POWEROFF);
