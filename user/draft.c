@@ -251,11 +251,12 @@ int draft_open(const struct policy *policy, const struct rules *rules, const str
 		return err;
 	configure_programs(draft, policy, kernel);
 	err = hardenctl_bpf__load(draft->skel);
-	if (err) {
-		errno = -err;
-		return draft_failed(fail, "load the BPF programs into the kernel "
-			      "(-v shows what the verifier says)");
-	}
+	if (err)
+		/* The older set lets only its own file read kernel memory: EINVAL says a helper that is not to be had. */
+		return fail_set(fail, EXIT_FAILED, -err, old && err == -EINVAL ?
+				"if another file of hardenctl loaded what is in force, as before an upgrade: 'hardenctl unload' first, "
+				"or list bpf-read-kernel in kernel.allow" : NULL,
+				"load the BPF programs into the kernel (-v shows what the verifier says): %s", strerror(-err));
 	note_maps(draft);
 	err = note_programs(draft, fail);
 	err = err ?: identities_resolve(&draft->files, draft->skel->progs.core__file_ids, fail);
