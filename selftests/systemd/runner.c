@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boots.h"
 #include "guest.h"
 #include "logd.h"
+#include "machine.h"
 #include "server.h"
 #include "steps.h"
 #include "units.h"
@@ -22,47 +24,6 @@
 #define DIR		"/run/selftest/"
 #define NEXT_ROOT	"/run/nextroot"
 #define UNGUARDED	"/usr/lib/selftest/hardenctl-unguarded"
-
-/* The journal, for whoever has to find out why a test failed. */
-static void dump(const char *text)
-{
-	int fd = open("/dev/ttyS2", O_WRONLY | O_NOCTTY | O_CLOEXEC);
-
-	if (fd >= 0 && write(fd, text, strlen(text)) > 0)
-		close(fd);
-}
-
-static void poweroff(void)
-{
-	run("/usr/bin/journalctl", "-b", "-o", "short-monotonic", "--no-pager");
-	dump(said);
-	plan();
-	run(SYSTEMCTL, "poweroff", "--no-block");
-	pause();
-}
-
-static int systemd_version(void)
-{
-	run(SYSTEMCTL, "--version");
-	return atoi(strchr(said, ' ') ?: "0");
-}
-
-/* The services that a refused shell makes fail are named, so that others are noticed. */
-static void begin(const char *failing)
-{
-	const char *unit;
-
-	run(SYSTEMCTL, "is-system-running", "--wait");
-	if (said_has("running")) {
-		ok(true, "the machine is up");
-	} else {
-		run(SYSTEMCTL, "--failed", "--plain", "--no-legend");
-		unit = said_has(".service") ? said : "";
-		ok(failing && !strncmp(unit, failing, strlen(failing)) && !strchr(strchrnul(unit, '\n') + !!*unit, '\n'),
-		   "the machine is up, only %s failed", failing ?: "nothing");
-	}
-	note("up after %.1f s, systemd %d", uptime(), systemd_version());
-}
 
 static void phase_set(const char *phase)
 {
@@ -247,87 +208,6 @@ static void scenario_lost(void)
 	off_by("on-canary-lost", UNGUARDED, "verify");
 }
 
-static bool is_active(const char *unit)
-{
-	return !run(SYSTEMCTL, "is-active", "--quiet", unit);
-}
-
-/* When it became active, in seconds since the kernel began. */
-static double since(const char *unit)
-{
-	const char *at;
-
-	run(SYSTEMCTL, "show", "--property=ActiveEnterTimestampMonotonic", unit);
-	at = strchr(said, '=');
-	return at ? strtod(at + 1, NULL) / 1e6 : 0;
-}
-
-static void check_unit_files(void)
-{
-	static const char dir[] = "/usr/lib/systemd/system/";
-	static const char *const units[] = { "hardenctl-load.service", "hardenctl-seal.service", "hardenctl-logd.service",
-					     "hardenctl-sealed.target" };
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", dir, units[i]);
-		ok(!run("/usr/bin/systemd-analyze", "verify", "--man=no", path) && !said_has(units[i]),
-		   "systemd-analyze verify: %s is clean", units[i]);
-	}
-}
-
-/* By its own units alone. */
-static void scenario_boot(void)
-{
-	int refused;
-
-	begin(NULL);
-	ok(is_active("hardenctl-load.service") && is_active("hardenctl-seal.service") && is_active("hardenctl-sealed.target"),
-	   "boot: loaded and sealed by the units");
-	check_sealed("boot");
-	refused = logged("\"action\":\"denied\"", "", "");
-	run(HARDENCTL, "log", "-n", "all");
-	ok(!refused, "boot: nothing was refused to the machine that the policy was written for (%d)", refused);
-	ok(is_active("selftest-confidential.service"), "boot: what requires hardenctl-sealed.target runs");
-	ok(since("hardenctl-load.service") < since("sysinit.target") && since("hardenctl-load.service") > 0,
-	   "boot: loaded before sysinit.target");
-	ok(since("selftest-confidential.service") > since("hardenctl-seal.service"), "boot: and sealed before what requires that");
-	note("kernel to enforcing %.1f s, to sealed %.1f s", since("hardenctl-load.service"), since("hardenctl-seal.service"));
-	check_unit_files();
-	ok(!shell_starts(), "boot: no shell starts");
-	ok(run(SYSTEMCTL, "stop", "hardenctl-load.service") && is_active("hardenctl-load.service"), "boot: nobody stops the unit");
-	ok(!run(SYSTEMCTL, "restart", "hardenctl-logd.service"), "boot: logd starts anew");
-	poweroff();
-}
-
-/* Switched off on the kernel's command line: nothing is in force, nothing fails, and nothing confidential runs. */
-static void scenario_bootoff(void)
-{
-	begin(NULL);
-	ok(run(HARDENCTL, "status", "-q") == 1, "hardenctl=off: nothing is loaded");
-	ok(!is_active("hardenctl-load.service") && !is_active("hardenctl-seal.service"), "hardenctl=off: the units were skipped");
-	ok(!is_active("hardenctl-sealed.target") && !is_active("selftest-confidential.service"),
-	   "hardenctl=off: what requires hardenctl-sealed.target does not run");
-	ok(run(SYSTEMCTL, "start", "selftest-confidential.service") && !is_active("selftest-confidential.service"),
-	   "hardenctl=off: nor is it started by hand");
-	ok(shell_starts(), "hardenctl=off: a shell starts");
-	poweroff();
-}
-
-/* The seal finds what its policy does not tolerate. */
-static void scenario_bootopen(void)
-{
-	begin("hardenctl-seal.service");
-	ok(is_active("hardenctl-load.service"), "seal refused: the policy is in force");
-	ok(run(HARDENCTL, "status", "-q") == 2, "seal refused: status says that it is not sealed");
-	ok(!is_active("hardenctl-sealed.target") && !is_active("selftest-confidential.service"),
-	   "seal refused: what requires hardenctl-sealed.target does not run");
-	ok(run(SYSTEMCTL, "start", "selftest-confidential.service") && !is_active("selftest-confidential.service"),
-	   "seal refused: nor is it started by hand");
-	ok(!shell_starts(), "seal refused: no shell starts");
-	poweroff();
-}
-
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -339,9 +219,6 @@ int main(int argc, char **argv)
 		{ "nextroot", scenario_nextroot },
 		{ "refused", scenario_refused },
 		{ "lost", scenario_lost },
-		{ "boot", scenario_boot },
-		{ "bootoff", scenario_bootoff },
-		{ "bootopen", scenario_bootopen },
 		{ "server", scenario_server },
 		{ "services", scenario_services },
 	};
@@ -349,6 +226,8 @@ int main(int argc, char **argv)
 	mkdir("/run/selftest", 0755);
 	close(open("/tmp/selftest-mark", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	tap_open(PORT);
+	if (argc > 1)
+		boot_play(argv[1]);
 	for (size_t i = 0; argc > 1 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (!strcmp(argv[1], scenarios[i].name))
 			scenarios[i].play();
