@@ -639,10 +639,19 @@ static __always_inline void note_repeat(struct counters *c, const struct repeat_
 		__sync_fetch_and_add(&c->lost[LOST_REPEAT_TABLE], 1);
 }
 
-/* The first ones are records each; then those that make the count a power of two, and the first one after a second. */
+/*
+ * The first ones are records each; then those that make the count a power of two, and the first one after a second: of all
+ * that come to it at once, one.  Another processor may have recorded since `now` was read.
+ */
 static __always_inline bool is_recorded(struct repeat *repeat, __u64 count, __u64 now)
 {
-	return count <= REPEATS_APART || !(count & (count - 1)) || now - repeat->recorded_ns >= NS_PER_S;
+	__u64 last = repeat->recorded_ns;
+
+	if (count <= REPEATS_APART || !(count & (count - 1))) {
+		repeat->recorded_ns = now;
+		return true;
+	}
+	return (__s64)(now - last) >= (__s64)NS_PER_S && __sync_val_compare_and_swap(&repeat->recorded_ns, last, now) == last;
 }
 
 /* Where record `seq` goes: the first one of its kind to a place where nothing overwrites it. */
@@ -668,7 +677,6 @@ static __always_inline struct record *take_record(struct counters *c, __u32 kind
 		count = __sync_fetch_and_add(&repeat->count, 1) + 1;
 		if (!is_recorded(repeat, count, now))
 			return NULL;
-		repeat->recorded_ns = now;
 	}
 	seq = __sync_fetch_and_add(&c->head, 1) + 1;
 	if (!repeat)
