@@ -15,10 +15,12 @@ CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Werror
 HARDEN	:= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(WARN) \
-	     $(HARDEN) $(HAVE_TPM) $(CFLAGS) -MMD -MP
+	     $(HARDEN) $(HAVE_TPM) $(RELATIVE) $(CFLAGS) -MMD -MP
 LIBS	= $(shell pkg-config --libs $(PKGS))
+# The programs' digest, which a verifier of measured boots computes, must not hang on where they were built.
+RELATIVE = -ffile-prefix-map=$(CURDIR)=.
 # BPF_PROG() gives every program a ctx, used or not.
-BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \
+BPF_CFLAGS = $(RELATIVE) -target bpf -mcpu=v3 -g -O2 $(WARN) -Wno-unused-parameter -Ibpf \
 	     -I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
 
 BPF_FILES := $(wildcard bpf/*.bpf.c)
@@ -37,7 +39,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens fuzz install clean setup tests
+.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens fuzz install install-initramfs \
+	install-dracut deb debtest image imagetest clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -131,8 +134,8 @@ vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
 
 # In the guest there may be another Debian's libraries, and below RootDirectory= none.
-$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c steps.c logd.c units.c guest.c server.c services.c refusals.c) \
-			    $(addprefix selftests/systemd/,steps.h logd.h units.h guest.h server.h refusals.h)
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c machine.c boots.c steps.c logd.c units.c guest.c server.c services.c refusals.c) \
+			    $(addprefix selftests/systemd/,machine.h boots.h steps.h logd.h units.h guest.h server.h refusals.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
 
@@ -168,6 +171,16 @@ screens:
 	@tools/demo $(KERNEL)
 	@tools/screens
 
+# make image SUITE=trixie KERNEL=7: a hardened machine that serves a model, in build/image
+image:
+	@tools/setup --build --image
+	@$(MAKE) --no-print-directory all
+	@image/build $(or $(SUITE),bookworm) $(or $(KERNEL),6.12)
+
+# Asks its service from outside, under attack from inside
+imagetest: image
+	@selftests/image/run $(or $(SUITE),bookworm)-$(or $(KERNEL),6.12)
+
 fuzz: $(BUILD)/fuzz/policy_fuzz
 	@mkdir -p $(BUILD)/fuzz/corpus
 	$< -max_total_time=$(or $(FUZZ_SECONDS),300) $(BUILD)/fuzz/corpus selftests/golden
@@ -188,6 +201,8 @@ install: all $(MANUALS)
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 	install -m 644 units/hardenctl.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/
+	install -D -m 644 units/hardenctl.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/hardenctl.conf
+	install -D -m 644 units/hardenctl.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/hardenctl.conf
 	for unit in $(wildcard units/*.service units/*.target); do sed 's|/usr/sbin/|$(PREFIX)/sbin/|' $$unit | \
 		install -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	install -D -m 644 units/80-hardenctl.preset $(DESTDIR)$(PREFIX)/lib/systemd/system-preset/80-hardenctl.preset
@@ -195,6 +210,37 @@ install: all $(MANUALS)
 	install -m 644 units/examples/* $(DESTDIR)$(PREFIX)/share/doc/hardenctl/examples/
 	install -D -m 644 completion/hardenctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardenctl
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hardenctl/
+
+# These change how the machine boots: one of them, by hand or by its package.
+BOOTSTRAP = install -D -m 755 boot/bootstrap $(DESTDIR)$(PREFIX)/share/hardenctl/bootstrap
+INITRAMFS = $(DESTDIR)$(PREFIX)/share/initramfs-tools
+install-initramfs:
+	$(BOOTSTRAP)
+	install -D -m 755 boot/initramfs-tools/hook $(INITRAMFS)/hooks/hardenctl
+	install -D -m 755 boot/initramfs-tools/init-bottom $(INITRAMFS)/scripts/init-bottom/hardenctl
+
+DRACUT = $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/90hardenctl
+install-dracut:
+	$(BOOTSTRAP)
+	install -D -m 755 boot/dracut/module-setup.sh $(DRACUT)/module-setup.sh
+	install -D -m 755 boot/dracut/hardenctl.sh $(DRACUT)/hardenctl.sh
+
+# Debian packages, in build/deb, from what git knows of
+DEB_DIR := $(BUILD)/deb
+DEB_TREE = $(DEB_DIR)/hardenctl-$(VERSION)
+deb:
+	@tools/setup --build --deb
+	@rm -rf $(DEB_DIR) && mkdir -p $(DEB_TREE)
+	@git ls-files -z | xargs -0 cp --parents --no-dereference --preserve=mode -t $(DEB_TREE)
+	@cd $(DEB_TREE) && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 40 ../build.log >&2; exit 1; }
+	@rm -rf $(DEB_TREE)
+	@ls $(DEB_DIR)/*.deb
+
+# make debtest SUITE=trixie BUILDER=dracut: installs, upgrades and removes them in VMs, and boots their initramfs
+debtest: deb
+	@tools/setup --image
+	@selftests/deb/packages
+	@selftests/deb/run $(addprefix --suite ,$(SUITE)) $(addprefix --builder ,$(BUILDER)) $(addprefix --kernel ,$(KERNEL))
 
 clean:
 	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests systemd fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h *.inc)

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# dracut: puts hardenctl and bootstrap.yaml into the initramfs.
+# shellcheck disable=SC2154 # moddir is dracut's
+
+check()
+{
+	require_binaries /usr/sbin/hardenctl || return 1
+	return 0
+}
+
+depends()
+{
+	return 0
+}
+
+install()
+{
+	local policy=/etc/hardenctl/bootstrap.yaml
+	[ -e $policy ] || policy=/usr/lib/hardenctl/policies/bootstrap.yaml
+	inst /usr/sbin/hardenctl
+	inst /usr/share/hardenctl/bootstrap
+	inst_simple $policy /etc/hardenctl/bootstrap.yaml
+	# After what else runs there, which may load modules.
+	inst_hook pre-pivot 99 "$moddir/hardenctl.sh"
+}
