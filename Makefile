@@ -39,7 +39,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens fuzz install install-initramfs \
+.PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens tour fuzz install install-initramfs \
 	install-dracut deb debtest image imagetest clean setup tests
 
 all: $(BUILD)/hardenctl
@@ -159,23 +159,26 @@ servertest: $(BUILD)/hardenctl $(BUILD)/debug/hardenctl $(BUILD)/systemd/runner 
 longtest: tests
 	@HARDENCTL_LONG=1 selftests/run --timeout 3600
 
-demo:
-	@tools/setup --demo
-	@$(MAKE) --no-print-directory all
-	@tools/demo $(KERNEL)
+# make demo SUITE=trixie KERNEL=7: boots the image, asks its service and attacks it
+demo: image
+	@tools/demo $(IMAGE)
 
 # What README.md shows, from a run of the demonstration
-screens:
-	@tools/setup --demo
-	@$(MAKE) --no-print-directory all
-	@tools/demo $(KERNEL)
+screens: demo
 	@tools/screens
 
+# A minute, without systemd: what root could do before, and after; make tour KERNEL=6.1
+tour:
+	@tools/setup --demo
+	@$(MAKE) --no-print-directory all
+	@tools/tour $(KERNEL)
+
 # make image SUITE=trixie KERNEL=7: a hardened machine that serves a model, in build/image
+IMAGE = $(or $(SUITE),bookworm) $(or $(KERNEL),6.12)
 image:
 	@tools/setup --build --image
 	@$(MAKE) --no-print-directory all
-	@image/build $(or $(SUITE),bookworm) $(or $(KERNEL),6.12)
+	@image/build $(IMAGE)
 
 # Asks its service from outside, under attack from inside
 imagetest: image

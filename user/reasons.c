@@ -147,7 +147,7 @@ REASON(ptrace_core) = {
 };
 
 REASON(ptrace_core_pattern) = {
-	.deed = "write the",
+	.deed = "write the sysctl",
 	.meaning = "After the seal nobody changes where core dumps go: a pattern can hand them to a program or a socket.",
 	.instead = "Set it in sysctl.d, before the seal.",
 	.rule = "ptrace.mode",

@@ -3,8 +3,9 @@
  * attacker.c - as root in the image, beside the service, until it is told to stop: what root would try to get at the weights,
  * the key and the machine. Each attempt has a twin that must work. Runs as a unit; says TAP to the second serial port.
  */
+#include "guest.h"
+
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -12,9 +13,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -24,10 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PORT		"/dev/ttyS1"
 #define HARDENCTL	"/usr/sbin/hardenctl"
-#define WEIGHTS		"/run/model/weights.npz"
-#define KEY		"/run/tls/key.pem"
 #define PYTHON		"/usr/bin/python3"
 
 static pid_t server;
@@ -74,28 +69,6 @@ static void tell(void)
 		fprintf(port, "# %s", line);
 	if (file)
 		fclose(file);
-}
-
-/* The process that runs Python. */
-static pid_t find_server(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	char path[300], comm[32] = "";
-	pid_t found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = fopen(path, "re");
-		if (file && fgets(comm, sizeof(comm), file) && !strcmp(comm, "server\n"))
-			found = atoi(entry->d_name);
-		if (file)
-			fclose(file);
-	}
-	closedir(proc);
-	return found;
 }
 
 static int closed(int fd)
