@@ -719,7 +719,7 @@ static void pardon_late(void)
 	struct ran *ran;
 
 	assert_int_equal(bpf_prog_attach(kept.foreign[F_SYSCTL], kept.cgroup, BPF_CGROUP_SYSCTL, BPF_F_ALLOW_MULTI), 0);
-	ran = RUN(BINARY, "seal");
+	ran = RUN(BINARY, "seal", "--dry-run");
 	assert_int_equal(ran->status, 2);
 	assert_non_null(strstr(ran->out, "on the root cgroup after ours"));
 	assert_int_equal(bpf_prog_detach2(kept.foreign[F_SYSCTL], kept.cgroup, BPF_CGROUP_SYSCTL), 0);

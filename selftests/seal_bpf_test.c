@@ -46,7 +46,8 @@ static bool inspects;
 static int load(enum bpf_prog_type type, const struct bpf_insn *insns, size_t count)
 {
 	/* Without it the kernel knows no helper for return values. */
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type == BPF_PROG_TYPE_CGROUP_DEVICE ? BPF_CGROUP_DEVICE : 0);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type == BPF_PROG_TYPE_CGROUP_DEVICE ? BPF_CGROUP_DEVICE :
+		    type == BPF_PROG_TYPE_CGROUP_SYSCTL ? BPF_CGROUP_SYSCTL : 0);
 	int fd = bpf_prog_load(type, NULL, "GPL", insns, count, &opts);
 
 	if (fd < 0)
@@ -119,6 +120,40 @@ static void find_our_program_in_flight(void **state)
 	assert_null(strstr(HARDEN(0, "seal", "--dry-run")->out, "more than the root cgroup"));
 }
 
+/* systemd-networkd attaches such a one, which only watches, after the load of the boot; this one pardons. */
+static void attach_after_ours(void)
+{
+	int prog = LOAD_PROGRAM(BPF_PROG_TYPE_CGROUP_SYSCTL, MOV(1, 0), CALL(BPF_FUNC_set_retval), MOV(0, 1), EXIT());
+	int root = kernel_cgroup_root();
+
+	assert_true(prog >= 0 && root >= 0);
+	assert_int_equal(bpf_prog_attach(prog, root, BPF_CGROUP_SYSCTL, BPF_F_ALLOW_MULTI), 0);
+	assert_findings(2, "canary:seal", "on the root cgroup after ours", 1, false);
+	close(prog);
+	close(root);
+}
+
+/* The seal loads once more, but no other policy than the one in force. */
+static void refuse_seal_with_another_policy(void)
+{
+	__u32 set = live_set().set;
+
+	attach_after_ours();
+	assert_non_null(strstr(HARDEN(2, "seal")->err, "the policy in force is not the one in its files"));
+	assert_int_equal(live_set().set, set);
+}
+
+static void deny_seal_behind_a_program_where_the_policy_was_changed(void **state)
+{
+	(void)state;
+	load_text(POLICY_BPF);
+	spill(POLICY, POLICY_ENFORCE);
+	refuse_seal_with_another_policy();
+	spill(POLICY, POLICY_BPF);
+	HARDEN(0, "audit", "--policy", POLICY);
+	refuse_seal_with_another_policy();
+}
+
 static void allow_seal(void **state)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, outer);
@@ -135,7 +170,10 @@ static void allow_seal(void **state)
 	spill(POLICY, POLICY_BPF);
 	ran = HARDEN(0, "load", "--policy", POLICY);
 	assert_int_equal(!strstr(ran->err, "seal.bpf"), inspects);
-	HARDEN(0, "seal");
+	attach_after_ours();
+	ran = HARDEN(0, "seal");
+	assert_non_null(strstr(ran->err, "ours come last"));
+	assert_non_null(strstr(ran->out, "sealed: "));
 	our_map = set_map(live_set().map_counters);
 	assert_true(our_map >= 0);
 	assert_whole();
@@ -198,6 +236,20 @@ static void allow_a_packet_program_with_a_map_of_its_own(void **state)
 	if (inspects)
 		assert_undisturbed(&before, GUARD_seal);
 	close(prog);
+}
+
+/* Both that run before ours would have let it pass. */
+static void deny_what_a_program_before_ours_pardons(void **state)
+{
+	struct mark before = mark();
+	int fd = open("/proc/sys/kernel/ftrace_enabled", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "0", 1), -1);
+	assert_int_equal(errno, EPERM);
+	close(fd);
+	json_object_put(assert_refused(&before, GUARD_seal, "ftrace-enabled", 1));
 }
 
 static void deny_programs_that_reach_for_kernel_memory(void **state)
@@ -272,9 +324,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deny_seal_beside_a_program_that_could_change_a_verdict),
 		cmocka_unit_test(find_our_program_in_flight),
+		cmocka_unit_test(deny_seal_behind_a_program_where_the_policy_was_changed),
 		cmocka_unit_test(allow_seal),
 		cmocka_unit_test(allow_a_device_program_that_judges),
 		cmocka_unit_test(allow_a_packet_program_with_a_map_of_its_own),
+		cmocka_unit_test(deny_what_a_program_before_ours_pardons),
 		cmocka_unit_test(deny_programs_that_reach_for_kernel_memory),
 		cmocka_unit_test(deny_programs_that_change_a_verdict),
 		cmocka_unit_test(deny_programs_on_our_maps),

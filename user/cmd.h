@@ -69,12 +69,18 @@ int cmd_preflight(const struct kernel *kernel, bool quiet);
 /* What the verb `seal` does once its options are read; returns the exit code. */
 int cmd_seal_now(bool dry_run, bool json);
 
+/*
+ * Loads what `set` is of once more, so that its programs come after what others have attached since, and says so on stderr; the
+ * policy's files must be as they were.  Returns the exit code.
+ */
+struct set_info;
+int cmd_load_again(const struct set_info *set);
+
 /* The baseline that a load or a seal took, if any. */
 struct runnable;
 void cmd_print_baseline(const struct runnable *runnable);
 
 /* Measures what `verb` did (measure_set()), and warns where it can't be: what is in force stays so. */
-struct set_info;
 void cmd_measure(const char *verb, const struct set_info *set);
 
 /* Path of the policy that `load` takes when it is not told. */

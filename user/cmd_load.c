@@ -20,6 +20,7 @@ struct request {
 	const char *verb;
 	const char *path;
 	bool audit, dry_run, force;
+	const struct set_info *again;	/* what is in force already, which `seal` wants to come last */
 };
 
 static void print_loaded(const struct loaded *loaded, bool dry_run)
@@ -128,12 +129,17 @@ static int load(const struct policy *policy, const struct rules *rules, const st
 		sodium_memzero(loaded.log_key, sizeof(loaded.log_key));
 		code = cmd_failed(&fail);
 		/* A machine that is sealed has its policy. */
-		if (!request->dry_run && code != EXIT_REFUSED)
+		if (!request->dry_run && !request->again && code != EXIT_REFUSED)
 			alarm_raise(policy->on_load_failure, fail.text);
 		return code;
 	}
 	if (!request->dry_run)
 		cmd_measure(request->verb, &loaded.set);
+	if (request->again) {
+		fprintf(stderr, "hardenctl: seal: another program has come after ours on the root cgroup; reloaded '%s', ours come last\n",
+			loaded.set.name);
+		return EXIT_DONE;
+	}
 	print_loaded(&loaded, request->dry_run);
 	cmd_print_baseline(&loaded.runnable);
 	print_key(&loaded);
@@ -167,6 +173,45 @@ static int check_kernel(const struct request *request, struct kernel *kernel)
 	return code;
 }
 
+/* Not audit's: that is refused a seal as it is. */
+static bool is_same(const struct policy *policy, const struct set_info *set)
+{
+	bool same = !strcmp(policy->digest, set->digest);
+
+	for (int guard = 0; guard < GUARD_COUNT; guard++)
+		same = same && (!guard_exists(guard) || policy->guard[guard].mode == set->mode[guard]);
+	return same;
+}
+
+static int read_and_load(const struct request *request, const struct kernel *kernel)
+{
+	struct policy *policy = NULL;
+	struct rules *rules = NULL;
+	int code, err = parse(request, &policy, &rules);
+
+	if (err)
+		code = err == -EINVAL || err == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED;
+	else if (request->again && !is_same(policy, request->again))
+		code = cmd_failed(&(struct fail){ .exit_code = EXIT_REFUSED,
+				  .hint = "hardenctl load, then seal",
+				  .text = "seal: another program has come after ours on the root cgroup, and the policy in force is not "
+					  "the one in its files, to be reloaded; nothing was changed" });
+	else
+		code = load(policy, rules, kernel, request);
+	rules_free(rules);
+	policy_free(policy);
+	return code;
+}
+
+int cmd_load_again(const struct set_info *set)
+{
+	const struct request request = { .verb = "load", .path = set->path, .again = set };
+	struct kernel kernel;
+	int code = check_kernel(&request, &kernel);
+
+	return code >= 0 ? code : read_and_load(&request, &kernel);
+}
+
 static int run(int argc, char **argv, struct request *request)
 {
 	bool verbose = false;
@@ -177,9 +222,7 @@ static int run(int argc, char **argv, struct request *request)
 		{ "--verbose", "-v", &verbose, NULL },
 		{},
 	};
-	int code = cmd_options(request->verb, argc, argv, rows, &argc), err;
-	struct policy *policy = NULL;
-	struct rules *rules = NULL;
+	int code = cmd_options(request->verb, argc, argv, rows, &argc);
 	struct kernel kernel;
 	struct fail fail;
 
@@ -193,14 +236,7 @@ static int run(int argc, char **argv, struct request *request)
 		return code;
 	if (load_possible(&fail))
 		return cmd_failed(&fail);
-	err = parse(request, &policy, &rules);
-	if (err)
-		code = err == -EINVAL || err == -EKEYREJECTED ? EXIT_REFUSED : EXIT_FAILED;
-	else
-		code = load(policy, rules, &kernel, request);
-	rules_free(rules);
-	policy_free(policy);
-	return code;
+	return read_and_load(request, &kernel);
 }
 
 int cmd_load(int argc, char **argv)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cmd_seal.c - seals the machine until it reboots. */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -61,9 +62,22 @@ int cmd_seal_now(bool dry_run, bool json)
 {
 	struct sealed sealed = {};
 	struct fail fail;
-	int err = seal_machine(dry_run, &sealed, &fail);
-	bool done = !err && !dry_run;
+	int code, err = seal_machine(dry_run, &sealed, &fail);
+	bool done;
 
+	/* systemd-networkd watches sysctls that way, and starts after the load of the boot. */
+	if (err == -EAGAIN) {
+		code = cmd_load_again(&sealed.set);
+		if (code) {
+			alarm_raise(sealed.set.on_seal_refused, "seal: another program has come after ours on the root cgroup");
+			findings_free(&sealed.findings);
+			return code;
+		}
+		findings_free(&sealed.findings);
+		sealed = (struct sealed){ .reloaded = true };
+		err = seal_machine(dry_run, &sealed, &fail);
+	}
+	done = !err && !dry_run;
 	if (done && !sealed.before)
 		cmd_measure("seal", &sealed.set);
 	if (json)

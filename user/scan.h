@@ -24,6 +24,7 @@ struct findings {
 	struct finding *list;
 	size_t count;
 	size_t open;		/* those that are not tolerated */
+	bool outrun;		/* one of them is a program on the root cgroup after ours, which a reload comes after */
 };
 
 /* What a scan works with: scan_prepare() fills it, scan_close() frees it. */

@@ -165,6 +165,7 @@ static int judge_root(struct search *search, int cgroup, __u32 attach_type)
 					   "load again, so that ours come after it, or detach it",
 					   "program %u is on the root cgroup after ours (%s): never tolerated",
 					   ids[i], libbpf_bpf_attach_type_str(attach_type) ?: "?");
+		search->findings->outrun |= ours && !is_ours(search, ids[i]);
 	}
 	return err;
 }

@@ -322,6 +322,8 @@ int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail)
 		err = err ?: try_once(&sealer, &ret_sealed->findings, fail);
 		if (err <= 0)
 			return err;
+		if (ret_sealed->findings.outrun && !ret_sealed->reloaded)
+			return -EAGAIN;
 		if (now() >= end)
 			return refused(&sealer, &ret_sealed->findings, fail);
 		sleep(1);

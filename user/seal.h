@@ -15,12 +15,14 @@ struct sealed {
 	struct findings findings;	/* of the last scan; the caller frees them */
 	struct runnable runnable;	/* the baseline, where it is taken at the seal */
 	bool before;			/* it was sealed already */
+	bool reloaded;			/* by the caller, after an -EAGAIN: not asked for again */
 	unsigned int tries;
 };
 
 /*
  * Arms provisionally, proves every guard, scans, and commits: or steps back, with EXIT_REFUSED, and nothing is
- * changed.  As often as the policy's seal.retry allows.  With `dry_run` it only scans.
+ * changed.  As often as the policy's seal.retry allows.  With `dry_run` it only scans.  -EAGAIN without a message: the caller is
+ * to load the same policy again first, since somebody's program has come after ours on the root cgroup.
  */
 int seal_machine(bool dry_run, struct sealed *ret_sealed, struct fail *fail);
 
