@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all check hosttest vmtest systemdtest servertest longtest demo screens tour fuzz install install-initramfs \
-	install-dracut deb debtest image imagetest clean setup tests
+	install-dracut deb debtest ansibletest image imagetest clean setup tests
 
 all: $(BUILD)/hardenctl
 
@@ -244,6 +244,11 @@ debtest: deb
 	@tools/setup --image
 	@selftests/deb/packages
 	@selftests/deb/run $(addprefix --suite ,$(SUITE)) $(addprefix --builder ,$(BUILDER)) $(addprefix --kernel ,$(KERNEL))
+
+# The role of tools/ansible, against a machine in a VM
+ansibletest: deb
+	@tools/setup --image --ansible
+	@selftests/ansible/run $(KERNEL)
 
 clean:
 	rm -rf $(addprefix $(BUILD)/,bpf user debug san host selftests systemd fuzz hardenctl hardenctl.bpf.c hardenctl.bpf.o hardenctl.skel.h *.inc)

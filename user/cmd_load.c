@@ -94,6 +94,9 @@ static void warn(const struct policy *policy, const struct loaded *loaded)
 	if (loaded->no_serial.text[0])
 		fprintf(stderr, "hardenctl: load: %s, ignoring\nhint: after an unload an older policy could be loaded again\n",
 			loaded->no_serial.text);
+	if (loaded->no_counter.text[0])
+		fprintf(stderr, "hardenctl: load: %s, ignoring\nhint: after a reboot an older policy could be loaded again\n",
+			loaded->no_counter.text);
 	if (loaded->records_kept)
 		fprintf(stderr, "hardenctl: load: log.records: the running log keeps its %u records, "
 			"ignoring\nhint: the new size counts after an unload or a reboot\n",

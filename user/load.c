@@ -14,6 +14,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "counter.h"
 #include "draft.h"
 #include "hardenctl.skel.h"
 #include "names.h"
@@ -124,21 +125,28 @@ void load_note_refused(const char *why)
 		note_refused(world.old, why);
 }
 
-/* An older policy that is played back is signed as well as the newer one. */
+/* An older policy that is played back is signed as well as the newer one.  Where nothing is signed, anybody writes a higher one. */
 static int check_serial(const struct world *world, const struct policy *policy, struct fail *fail)
 {
-	__u64 highest;
+	__u64 highest, ever = 0;
 	int err = serial_highest(SERIAL_RUN, &highest, fail);
 
+	if (!err && policy->signer[0])
+		err = counter_highest(&ever, fail);
 	if (err)
 		return err;
 	if (world->old && world->old->serial > highest)
 		highest = world->old->serial;
-	if (policy->serial >= highest)
+	if (policy->serial >= highest && policy->serial >= ever)
 		return 0;
-	fail_set(fail, EXIT_REFUSED, EPERM, "raise `serial` in the policy, or reboot",
-		 "load '%s': its serial %llu is below %llu, which was in force in this boot", policy->files[0],
-		 (unsigned long long)policy->serial, (unsigned long long)highest);
+	if (ever > highest)
+		fail_set(fail, EXIT_REFUSED, EPERM, "raise `serial` in the policy",
+			 "load '%s': its serial %llu is below %llu, which the TPM has counted", policy->files[0],
+			 (unsigned long long)policy->serial, (unsigned long long)ever);
+	else
+		fail_set(fail, EXIT_REFUSED, EPERM, "raise `serial` in the policy, or reboot",
+			 "load '%s': its serial %llu is below %llu, which was in force in this boot", policy->files[0],
+			 (unsigned long long)policy->serial, (unsigned long long)highest);
 	if (world->old)
 		note_refused(world->old, fail->text);
 	return -EPERM;
@@ -217,6 +225,8 @@ static int put_in_force(struct draft *draft, const struct world *world, bool for
 	}
 	retire_older(world, draft->set.set);
 	serial_note(SERIAL_RUN, draft->set.serial, &ret_loaded->no_serial);
+	if (draft->set.signer[0])
+		counter_note(draft->set.serial, &ret_loaded->no_counter);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct loaded {
 	char log_key[CHAIN_HEX + 1];	/* of a log that is new, for whoever verifies it; "": the log is not new, or has no chain */
 	struct fail no_chain;		/* why it has none, or "" */
 	struct fail no_serial;		/* why its serial is not kept for the boot, or "" */
+	struct fail no_counter;		/* why the TPM has not counted it, or "" */
 	__u32 records_kept;		/* a reload keeps the log: its capacity where the policy asks for another, else 0 */
 };
 

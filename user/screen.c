@@ -234,8 +234,8 @@ static void write_policy(const struct status *status, const struct style *style,
 
 	event_escape(set->name, sizeof(set->name), name);
 	event_escape(set->path, sizeof(set->path), path);
-	write_line(style, out, "policy %s (%s) serial %llu, signer %s", name[0] ? name : "without a name", path, set->serial,
-		   set->signer[0] ? set->signer : "none");
+	write_line(style, out, "policy %s (%s) serial %llu%s, signer %s", name[0] ? name : "without a name", path, set->serial,
+		   status->counted ? " (counted by the TPM)" : "", set->signer[0] ? set->signer : "none");
 	/* A digest that is cut would pass for another. */
 	if (!room || room >= strlen(set->digest) + 9)
 		fprintf(out, "         %s\n", set->digest);

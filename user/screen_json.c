@@ -63,8 +63,8 @@ static struct json_object *policy_json(const struct status *status)
 	add(policy, "digest", text(status->set.digest));
 	add(policy, "signed_by", status->set.signer[0] ? text(status->set.signer) : NULL);
 	add(policy, "serial", json_object_new_uint64(status->set.serial));
-	/* How long a lower one is refused: serial.h. */
-	add(policy, "serial_kept", json_object_new_string("boot"));
+	/* How long a lower one is refused: for this boot, or for good. */
+	add(policy, "serial_kept", json_object_new_string(status->counted ? "tpm" : "boot"));
 	add(policy, "loaded_ns", json_object_new_uint64(status->set.loaded_ns));
 	return policy;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "counter.h"
 #include "names.h"
 #include "stream.h"
 #include "util.h"
@@ -114,7 +115,11 @@ int status_refresh(struct status *status, __u64 age_ns, struct fail *fail)
 
 void status_measure(struct status *status)
 {
+	struct fail ignored;
+	__u64 serial;
+
 	measure_read(MEASURE_RUN, &status->measured);
+	status->counted = status->set.signer[0] && !counter_highest(&serial, &ignored) && serial && serial >= status->set.serial;
 }
 
 bool status_proven(const struct status *status, int guard)

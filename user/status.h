@@ -32,6 +32,7 @@ struct status {
 	__u64 records, overwritten, lost[LOST_COUNT];
 	bool reader;				/* logd is there */
 	struct measured measured;		/* only where status_measure() was called */
+	bool counted;				/* and whether the TPM keeps the policy's serial */
 	char unbound[512];			/* of unbound_units(), and how many; only where the caller asked */
 	int n_unbound;
 	__u64 read_ns, proven_ns;		/* when, CLOCK_BOOTTIME: the counters were read, the canaries were run */

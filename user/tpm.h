@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* tpm.h - the TPM's platform configuration registers, which can be extended and not set back until the machine reboots. */
+/* tpm.h - the TPM's registers, which can be extended and not set back until the machine reboots, and its counters, which never can. */
 #ifndef HARDENCTL_TPM_H
 #define HARDENCTL_TPM_H
 
@@ -26,5 +26,17 @@ int tpm_read(struct tpm *tpm, unsigned int pcr, __u8 ret_value[TPM_DIGEST]);
  * Extends it in every bank by the digest of `data`, which the TPM makes, so that none is left for forging.  -EIO.
  */
 int tpm_event(struct tpm *tpm, unsigned int pcr, const void *data, size_t size);
+
+#define TPM_LABEL	TPM_DIGEST	/* bytes that a counter has for good: its policy's digest, of which it makes no use */
+
+/*
+ * A counter, 64 bits wide, in the NV memory of the owner's, who can remove it; else it only counts up.  A new one begins where none
+ * of this TPM has ever been (TPM 2.0 part 3, TPM2_NV_Increment).  -ENOENT: there is none at `index`; -EBADMSG: something else is
+ * there; -EACCES: the owner has a password; -EIO.
+ */
+int tpm_counter_read(struct tpm *tpm, __u32 index, __u8 ret_label[TPM_LABEL], __u64 *ret_value);
+int tpm_counter_make(struct tpm *tpm, __u32 index, const __u8 label[TPM_LABEL], __u64 *ret_value);
+int tpm_counter_raise(struct tpm *tpm, __u32 index);
+int tpm_counter_remove(struct tpm *tpm, __u32 index);
 
 #endif
