@@ -61,16 +61,13 @@ void verity_format(const struct verity *verity, char ret_text[VERITY_TEXT])
 
 int verity_measure(int fd, struct verity *ret_verity)
 {
-	struct {
-		struct fsverity_digest head;
-		__u8 digest[DIGEST_MAX];
-	} measured = { .head.digest_size = DIGEST_MAX };
+	_Alignas(struct fsverity_digest) char buffer[sizeof(struct fsverity_digest) + DIGEST_MAX] = {};
+	struct fsverity_digest *measured = (struct fsverity_digest *)buffer;
 
-	if (ioctl(fd, FS_IOC_MEASURE_VERITY, &measured))
+	measured->digest_size = DIGEST_MAX;
+	if (ioctl(fd, FS_IOC_MEASURE_VERITY, measured))
 		return -errno;
-	*ret_verity = (struct verity){
-		.algorithm = measured.head.digest_algorithm, .size = measured.head.digest_size,
-	};
-	memcpy(ret_verity->digest, measured.digest, MIN((size_t)ret_verity->size, sizeof(ret_verity->digest)));
+	*ret_verity = (struct verity){ .algorithm = measured->digest_algorithm, .size = measured->digest_size };
+	memcpy(ret_verity->digest, measured->digest, MIN((size_t)ret_verity->size, sizeof(ret_verity->digest)));
 	return 0;
 }
