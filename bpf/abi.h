@@ -18,7 +18,7 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	9
+#define ABI_VERSION	10
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
 #define KIND_MAX	128	/* counters are allocated for this many kinds */
@@ -92,14 +92,17 @@ struct identity {
 };
 static_assert(sizeof(struct identity) == 280, "identity: map value");
 
-/* A file that data.protect names, or that has a name outside of what it names; of a directory, all that is below. */
+/*
+ * A file that data.protect names, or that has a name outside of what it names; of a directory, all that is below.  Of
+ * character devices, which are known by number and not by node, the key is { .dev = 0, .ino = DISK_KEY }: no file system is 0.
+ */
 struct protected {
 	__u64 rules;		/* mask of entries; PROTECT_NOBODY */
 	__u32 name;		/* index into the table of paths */
 	__u32 pad;
 };
 static_assert(sizeof(struct protected) == 16, "protected: map value");
-#define PROTECT_NOBODY	(1ull << PROTECT_RULES)	/* where it can't be told whose it is */
+#define PROTECT_NOBODY	(1ull << PROTECT_RULES)	/* where it can't be told whose it is; for canaries */
 
 #define PROTECT_NAME	128	/* with its NUL: of a longer path, the beginning */
 struct protected_name {
@@ -107,6 +110,17 @@ struct protected_name {
 };
 
 #define SCRIPT_ANY	(~0u)
+
+/* Shared memory, as data.protect can name it: files of /dev/shm, segments of shmget(2), files of hugetlbfs, memfds. */
+enum shm_class { SHM_POSIX, SHM_SYSV, SHM_HUGETLB, SHM_MEMFD, SHM_COUNT };
+
+/* Of what a program of such an entry made, for as long as it is there. */
+struct shm_tag {
+	struct file_id maker;
+	__u32 classes;		/* mask of enum shm_class */
+	__u32 pad;
+};
+#define SEGMENTS_MAX	4096	/* that such programs may have */
 
 /* What may start although a class refuses it, where one of its parents starts it. */
 struct edge {
@@ -255,8 +269,9 @@ enum disk {
 /* In every list, so that a canary has something to try: there is no such driver. */
 #define DISK_CANARY_MAJOR	4095
 #define DISK_CANARY_MINOR	1048575
+#define PROTECT_CANARY_MINOR	1048574	/* a character device that data.protect gives to nobody */
 
-/* A row of kernel.devices: DISK_KEY of one device, or of all minors of a major, or of all that are character or block devices. */
+/* A row of kernel.devices, or of data.protect: DISK_KEY of one device, or of all minors of a major, or of all that are character or block devices. */
 #define DEVICE_ANY_MINOR	(1ull << 33)	/* beside the major */
 #define DEVICE_ANY		(1ull << 34)	/* beside the bit for character devices */
 
@@ -466,12 +481,17 @@ struct config {
 	__u8 egress_user;		/* some are for one user */
 	__u8 netlink_users;		/* some entries of egress.netlink are for one program */
 	__u8 egress_unix;		/* egress.unix is there: the programs that make unix sockets are noted */
-	__u8 data;			/* data.protect has entries */
+	__u8 data;			/* data.protect has entries with files */
+	__u8 data_devices;		/* it has some with devices */
+	__u8 shm;			/* it has some with shared memory */
 	__u8 mode[16];			/* enum mode by guard */
 	__u8 before_seal[16];		/* what MODE_ENFORCE means until the seal: enum mode by guard */
 	struct rule_ref rule[KIND_MAX];
 	__u64 data_remove;		/* mask of entries of data.protect: everybody may remove what they name */
 	__u32 data_devs[PROTECT_DEVS];	/* the file systems that it is on; 0: no more */
+	__u64 data_shm[SHM_COUNT];	/* masks of entries of data.protect, by class */
+	__u32 shm_dev;			/* the file system of /dev/shm; 0: none */
+	__u32 pad;
 	__u64 lockdown_allow;		/* mask of values of the kernel's enum lockdown_reason */
 	struct lockdown_name lockdown[LOCKDOWN_MAX];
 };
@@ -721,6 +741,7 @@ struct set_info {
 	__u64 serial;		/* the policy's */
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u64 lockdown_allow;	/* as in struct config */
+	__u64 data_shm[SHM_COUNT];	/* likewise */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
@@ -728,6 +749,7 @@ struct set_info {
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 map_sockets, map_sock_kinds, map_netlink, map_unix, map_vsock;
 	__u32 map_from4, map_from6, map_repeats, map_protected, map_protected_names;
+	__u32 map_shm, map_segments;
 	__u32 protected_names;	/* entries of that table in use */
 	__u32 data_devs[PROTECT_DEVS];	/* as in struct config */
 	__u32 records;		/* capacity of the log */
@@ -748,6 +770,7 @@ struct set_info {
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 journal;		/* logd sends records to the journal, too */
+	__u8 data_devices, shm;	/* as in struct config */
 	__u8 mode[16];		/* enum mode by guard */
 	__u8 before_seal[16];	/* as in struct config */
 	__u32 rules[16];	/* number of rules by guard */

@@ -21,6 +21,7 @@
 #include "abi.h"
 
 #define EPERM		1
+#define SB_KERNMOUNT	(1 << 22)	/* include/linux/fs.h: of a mount that the kernel has for itself, as that of memfds; mount(2) does not take it */
 #define NS_PER_S	1000000000ull
 
 extern const volatile struct config config;
@@ -242,6 +243,22 @@ struct map_protected {
 	__type(value, struct protected);
 };
 
+/* By inode, as long as that lives: what is in memory only has it while it has a name or is open. */
+struct map_shm {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct shm_tag);
+};
+
+/* By the address that the kernel has a segment at. */
+struct map_segments {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct shm_tag);
+};
+
 /* For records and canaries. */
 struct map_protected_names {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -349,6 +366,8 @@ extern struct map_unix hctl_unix SEC(".maps");
 extern struct map_vsock hctl_vsock SEC(".maps");
 extern struct map_protected hctl_protected SEC(".maps");
 extern struct map_protected_names hctl_prot_names SEC(".maps");
+extern struct map_shm hctl_shm SEC(".maps");
+extern struct map_segments hctl_segments SEC(".maps");
 
 /* ---- Identity ---- */
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * data.bpf.c - files that the policy gives to certain programs alone, where seal_files.bpf.c has no program on the hook.
+ * data.bpf.c - what the policy gives to certain programs alone, where seal_files.bpf.c has no program on the hook.
  *
- *   bprm_check_security (link)    what has such files may have them open: it starts only programs that have them, too
+ *   bprm_check_security (link)    who has such files or devices may have them open: it starts only programs that have them, too
  *   inode_setxattr, _removexattr, _set_acl, _remove_acl (link)   attributes
  *   path_notify (link)            watches, which tell the names of files
  *   sb_mount, move_mount (link)   mounting something over them
  *
- * Loaded only if the policy has data.protect.  All are links: see the table in seal.bpf.c.
+ * Loaded only if the policy has data.protect, and but for the first only if that names files.  All are links: see the table in seal.bpf.c.
  */
 #include "core.bpf.h"
 #include "data.bpf.h"

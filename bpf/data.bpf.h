@@ -5,12 +5,19 @@
  * A file is judged by where it is: its own row or else that of the nearest directory above it, up to the root of its file
  * system.  So what is created below a tree is protected from its first moment, and no cache or memory pressure can
  * lose that.  By dentries, not by mounts: through whatever mount, namespace or layer of overlayfs it is reached.
+ *
+ * A character device is judged by its number, whatever node it is opened by; shared memory by the program that made it.
  */
 #ifndef HARDENCTL_DATA_BPF_H
 #define HARDENCTL_DATA_BPF_H
 
 #include "core.bpf.h"
 #include "exec.bpf.h"
+#include "introduced.bpf.h"
+
+/* include/uapi/linux/magic.h */
+#define MAGIC_TMPFS	0x01021994
+#define MAGIC_HUGETLBFS	0x958458f6
 
 #define FILE_DIRECTORY	0040000	/* include/uapi/linux/stat.h, the same on every kernel */
 
@@ -79,12 +86,74 @@ static __always_inline struct protected protected_file(struct file *file)
 	return row ? *row : unknown;
 }
 
+static __always_inline bool is_character(struct inode *inode)
+{
+	return inode && (inode->i_mode & FILE_TYPE) == FILE_CHAR;
+}
+
+/* Entries for the number, for its major and for all add up. */
+static __always_inline __u64 device_rules(struct inode *inode)
+{
+	__u64 number = DISK_KEY(0, inode->i_rdev, 1), rules = 0;
+	const __u64 keys[] = { number, (number & ~0xfffffull) | DEVICE_ANY_MINOR, DISK_KEY(0, 0, 1) | DEVICE_ANY };
+
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		struct file_id id = { .ino = keys[i] };
+		struct protected *row = bpf_map_lookup_elem(&hctl_protected, &id);
+
+		if (row)
+			rules |= row->rules;
+	}
+	return rules;
+}
+
+/* Mask of the entries for such shared memory. */
+static __always_inline __u64 shm_entries(__u32 classes)
+{
+	__u64 entries = 0;
+
+#pragma unroll
+	for (int i = 0; i < SHM_COUNT; i++)
+		if (classes >> i & 1)
+			entries |= config.data_shm[i];
+	return entries;
+}
+
+/* An older policy's program that this one doesn't know: nobody's. */
+static __always_inline __u64 shm_rules(const struct shm_tag *tag)
+{
+	struct identity *maker = bpf_map_lookup_elem(&hctl_identities, &tag->maker);
+
+	return maker ? maker->data & shm_entries(tag->classes) : PROTECT_NOBODY;
+}
+
+/* Of a memfd, or a file in memory. */
+static __always_inline __u64 shm_file_rules(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	struct shm_tag *tag;
+
+	if (!sb || (sb->s_magic != MAGIC_TMPFS && sb->s_magic != MAGIC_HUGETLBFS))
+		return 0;
+	tag = bpf_inode_storage_get(&hctl_shm, inode, NULL, 0);
+	return tag ? shm_rules(tag) : 0;
+}
+
 /* Mask of the entries that are for a task's program.  Kernel threads have none, and no entry. */
 static __always_inline __u64 owned_by(struct task_struct *task)
 {
 	struct identity *identity = identity_of(task);
 
 	return identity ? identity->data : 0;
+}
+
+/* Of what is protected wherever it is found. */
+static __always_inline __u64 plain_rules(struct inode *inode)
+{
+	if (config.data_devices && is_character(inode))
+		return device_rules(inode);
+	return config.shm && inode ? shm_file_rules(inode) : 0;
 }
 
 static __always_inline bool is_refused(const struct protected *row)
@@ -97,6 +166,9 @@ static __always_inline bool is_withheld(struct task_struct *task, struct file *f
 {
 	struct protected row;
 
+	row.rules = plain_rules(file->f_inode);
+	if (row.rules && !(owned_by(task) & row.rules))
+		return true;
 	if (!data_concerns(file->f_inode))
 		return false;
 	row = protected_file(file);
@@ -132,8 +204,11 @@ static __always_inline bool may_walk(struct inode *inode)
 /* Opening, or taking over. */
 static __always_inline int judge_protected_file(struct file *file, __u32 kind)
 {
-	struct protected row;
+	struct protected row = {};
 
+	row.rules = plain_rules(file->f_inode);
+	if (is_refused(&row))
+		return refuse_file(GUARD_data, kind, file);
 	if (!data_concerns(file->f_inode))
 		return 0;
 	row = protected_file(file);

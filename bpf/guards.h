@@ -111,6 +111,7 @@
 		   K(data, inode_symlink, protected)			\
 		   K(data, inode_mkdir, protected)			\
 		   K(data, inode_mknod, protected)			\
+		   K(data, shm_shmat, protected)			\
 		   K(data, sb_mount, cover)				\
 		   K(data, move_mount, cover))				\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\

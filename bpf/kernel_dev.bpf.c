@@ -20,11 +20,12 @@ static __always_inline bool may_make_nodes(void)
 	return (bpf_get_current_task_btf()->flags & PF_KTHREAD) || sealer_runs();
 }
 
-/* There is no such driver: what canaries open. */
+/* There is no such driver: what canaries of other guards open, and the node of the one that is ours. */
 static __always_inline bool is_canary(struct bpf_cgroup_dev_ctx *ctx, __u32 access, bool character)
 {
-	return ctx->major == DISK_CANARY_MAJOR && ctx->minor == DISK_CANARY_MINOR &&
-	       (!character || access == DEVICE_MKNOD);
+	if (ctx->major != DISK_CANARY_MAJOR)
+		return false;
+	return (ctx->minor == DISK_CANARY_MINOR && (!character || access == DEVICE_MKNOD)) || ctx->minor == PROTECT_CANARY_MINOR;
 }
 
 SEC("cgroup/dev")

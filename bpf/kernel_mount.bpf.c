@@ -17,7 +17,6 @@
 
 TEXT(mount_what) = "mount";
 
-#define SB_KERNMOUNT	(1 << 22)	/* include/linux/fs.h; mount(2) does not take it */
 
 static __always_inline void read_type(const struct file_system_type *type, struct mount_type *ret_type)
 {

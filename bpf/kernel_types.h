@@ -40,6 +40,7 @@ struct super_block___linked {
 	struct mount *s_mounts;
 };
 
+struct kern_ipc_perm;
 struct file_operations;
 struct vm_operations_struct;
 struct anon_vma;

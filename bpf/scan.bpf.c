@@ -21,9 +21,7 @@
 
 /* From include/uapi/linux/magic.h, mm.h and stat.h; the same on every kernel. */
 #define ANON_MAGIC	0x09041934
-#define TMPFS_MAGIC_	0x01021994
 #define RAMFS_MAGIC_	0x858458f6
-#define HUGETLBFS_MAGIC_ 0x958458f6
 #define VM_WRITE	0x2
 #define VM_EXEC		0x4
 #define VM_SHARED	0x8
@@ -139,8 +137,11 @@ static __always_inline __u32 classify(struct task_struct *task, struct file *fil
 		return ROW_DEVICE;
 	if ((row->mode & MODE_WRITE) && bpf_map_lookup_elem(&hctl_guarded, &row->id))
 		return ROW_GUARDED;
-	if (is_withheld(task, file))
+	if (is_withheld(task, file)) {
+		if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
+			row->path[0] = 0;
 		return ROW_PROTECTED;
+	}
 	if (((row->mode & MODE_WRITE) && pseudo_kind(file) != KIND_COUNT) || is_locked_file(file, row->mode & MODE_WRITE)) {
 		if (bpf_d_path(&file->f_path, row->path, sizeof(row->path)) < 0)
 			row->path[0] = 0;
@@ -204,9 +205,9 @@ static __always_inline bool is_perf(struct file *file)
 static __always_inline bool on_disk(struct inode *inode)
 {
 	struct super_block *sb = inode->i_sb;
-	unsigned long magic = sb ? sb->s_magic : TMPFS_MAGIC_;
+	unsigned long magic = sb ? sb->s_magic : MAGIC_TMPFS;
 
-	return magic != TMPFS_MAGIC_ && magic != RAMFS_MAGIC_ && magic != HUGETLBFS_MAGIC_;
+	return magic != MAGIC_TMPFS && magic != RAMFS_MAGIC_ && magic != MAGIC_HUGETLBFS;
 }
 
 static __always_inline __u32 judge_file(struct task_struct *task, struct file *file, unsigned long flags, struct row_map *row)

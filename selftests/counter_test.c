@@ -17,7 +17,6 @@
 #define KEYS		"/etc/hardenctl/keys.d"
 #define KEY		KEYS "/owner.pub"
 #define SECRET		"/tmp/owner.key"
-#define TPM_DEVICE	"/dev/tpmrm0"
 #define FIRST_PLACE	0x0180c001
 #define SECOND_PLACE	0x0180c002
 #define SCRATCH_PLACE	0x0180c003

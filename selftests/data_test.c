@@ -8,12 +8,12 @@
  */
 #include "child.h"
 #include "files.h"
+#include "passing.h"
 #include "sealing.h"
 #include "util.h"
 
 #include <sys/inotify.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -299,38 +299,18 @@ static void deny_starting_another_program(void **state)
 	assert_undisturbed(&before, GUARD_data);
 }
 
-/* From the owner, which sends one of each by a socket. */
 static void deny_a_descriptor_that_is_sent(void **state)
 {
 	struct mark before = mark();
 	struct json_object *record;
-	int pair[2], got[2] = { -1, -1 };
-	char fd[16], room[CMSG_SPACE(sizeof(int))] = "", byte;
-	pid_t child;
+	int got[2];
 
 	(void)state;
 	make(OPEN);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	snprintf(fd, sizeof(fd), "%d", pair[1]);
-	child = fork();
-	if (!child) {
-		execl(OWNER, OWNER, "send", fd, NULL);
-		_exit(127);
-	}
-	close(pair[1]);
-	for (int i = 0; i < 2; i++) {
-		struct iovec io = { &byte, 1 };
-		struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room) };
-
-		assert_int_equal(recvmsg(pair[0], &message, 0), 1);
-		if (CMSG_FIRSTHDR(&message))
-			memcpy(&got[i], CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
-	}
-	waitpid(child, NULL, 0);
+	receive_from(OWNER, got);
 	assert_int_equal(got[0], -1);
 	assert_true(got[1] >= 0);
 	close(got[1]);
-	close(pair[0]);
 	record = assert_refused(&before, GUARD_data, "protected", 1);
 	assert_field(record, "hook", "file_receive");
 	json_object_put(record);
@@ -431,27 +411,6 @@ static void deny_loading_what_the_kernel_cannot_keep(void **state)
 
 /* ---- What the owner does ---- */
 
-static int send_both(int socket)
-{
-	const char *const paths[] = { TREE "/file", OPEN "/file" };
-
-	for (int i = 0; i < 2; i++) {
-		int fd = open(paths[i], O_RDONLY);
-		union {
-			char room[CMSG_SPACE(sizeof(int))];
-			struct cmsghdr head;
-		} control = {};
-		struct iovec io = { (char *)"x", 1 };
-		struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
-
-		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-		if (fd < 0 || sendmsg(socket, &message, 0) != 1)
-			return errno;
-	}
-	return 0;
-}
-
 static int put(const char *path)
 {
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600), err = fd < 0 ? errno : 0;
@@ -506,7 +465,7 @@ static int own(int argc, char **argv)
 	if (!strcmp(argv[1], "read"))
 		return closed(open(argv[2], O_RDONLY));
 	if (!strcmp(argv[1], "send"))
-		return send_both(atoi(argv[2]));
+		return send_opened(atoi(argv[2]), TREE "/file", OPEN "/file");
 	if (!strcmp(argv[1], "start")) {
 		execl(argv[2], argv[2], "nothing", NULL);
 		return errno;

@@ -397,6 +397,7 @@ const struct canary_attempt attempts[] = {
 	{ GUARD_kernel, KIND_kernel_file_ioctl_memory_type, try_memory_type, AFTER_SEAL },
 	{ GUARD_data, KIND_data_file_open_protected, try_protected_file, ALWAYS },
 	{ GUARD_data, KIND_data_file_open_protected, try_protected_directory, AFTER_SEAL },
+	{ GUARD_data, KIND_data_file_open_protected, try_protected_device, ALWAYS },
 	{ GUARD_data, KIND_data_inode_setattr_protected, try_protected_mode, ALWAYS },
 	{ GUARD_seal, KIND_seal_sysctl_ftrace_enabled, try_ftrace, ON_CGROUP },
 	{ GUARD_seal, KIND_seal_bpf_load, try_load, AFTER_SEAL },

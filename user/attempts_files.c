@@ -43,12 +43,12 @@ int try_introduced_code(const struct set_info *set)
 }
 
 /* There is no such device: it goes through if it is refused for that. */
-static int open_nothing(bool judged, mode_t type)
+static int open_nothing(bool judged, mode_t type, unsigned int number)
 {
 	_cleanup_close_ int dir = judged ? disks_own_directory() : -1;
 	int fd;
 
-	if (dir < 0 || mknodat(dir, "canary", type | 0600, makedev(DISK_CANARY_MAJOR, DISK_CANARY_MINOR)))
+	if (dir < 0 || mknodat(dir, "canary", type | 0600, makedev(DISK_CANARY_MAJOR, number)))
 		return CANNOT_TRY;
 	fd = openat(dir, "canary", O_RDWR | O_CLOEXEC);
 	if (fd >= 0)
@@ -59,7 +59,7 @@ static int open_nothing(bool judged, mode_t type)
 /* In the list of disks for this. */
 int try_raw_device(const struct set_info *set)
 {
-	return open_nothing(set->introduced, S_IFBLK);
+	return open_nothing(set->introduced, S_IFBLK, DISK_CANARY_MINOR);
 }
 
 /* In no list of devices, but one that has all: only making it is allowed. */
@@ -73,5 +73,11 @@ int try_device(const struct set_info *set)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (map < 0 || !bpf_map_lookup_elem(map, &lists[i], &mask))
 			return CANNOT_TRY;
-	return open_nothing(set->devices, S_IFCHR);
+	return open_nothing(set->devices, S_IFCHR, DISK_CANARY_MINOR);
+}
+
+/* For nobody, of what data.protect lists. */
+int try_protected_device(const struct set_info *set)
+{
+	return open_nothing(set->data_devices, S_IFCHR, PROTECT_CANARY_MINOR);
 }

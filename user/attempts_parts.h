@@ -43,6 +43,7 @@ int try_sysctl(const struct set_info *set);
 int try_protected_file(const struct set_info *set);
 int try_protected_directory(const struct set_info *set);
 int try_protected_mode(const struct set_info *set);
+int try_protected_device(const struct set_info *set);
 
 /* attempts_net.c */
 int try_connect4(const struct set_info *set);

@@ -345,6 +345,13 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.mode[GUARD_egress] != MODE_OFF || draft->set.mode[GUARD_ingress] != MODE_OFF;
 	if (!strcmp(name, "data__inode_set_acl") || !strcmp(name, "data__inode_remove_acl"))
 		return draft->protected.count && kernel->acl_hooks;
+	/* The others are for files. */
+	if (!strcmp(name, "data__bprm_check_security"))
+		return protected_any(draft);
+	if (starts_with(name, "data__shm_"))
+		return draft->set.data_shm[SHM_SYSV];
+	if (!strcmp(name, "data__d_instantiate"))
+		return draft->set.shm;
 	if (guard == GUARD_data)
 		return draft->protected.count;
 	if (!strcmp(name, "kernel__dev"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* data_keys.c - data.protect: files that are for certain programs alone. */
+/* data_keys.c - data.protect: files, devices and shared memory that are for certain programs alone. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +53,27 @@ void data_read_remove(struct reader *reader, const struct pair *pair)
 		reader->protect->remove = !strcmp(pair->key->words[word], "allow");
 }
 
+static void read_shm(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
+{
+	int word = schema_word(reader, pair, item);
+
+	if (word >= 0)
+		reader->protect->shm |= 1u << word;
+}
+
+void data_read_shm(struct reader *reader, const struct pair *pair)
+{
+	schema_each(reader, pair, read_shm);
+}
+
+void data_read_optional(struct reader *reader, const struct pair *pair)
+{
+	int word = schema_word(reader, pair, pair->value);
+
+	if (word >= 0)
+		reader->protect->optional = !strcmp(yes_no_words[word], "yes");
+}
+
 static void read_entry(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
 {
 	struct protect_rule rule = { .where = yaml_where(reader->yaml, item) };
@@ -69,14 +90,17 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 	reader->protect = &rule;
 	schema_read_map(reader, SECTION_PROTECT, item);
 	reader->protect = NULL;
-	if (!schema_has(reader->yaml, item, "paths"))
-		yaml_error(reader->yaml, item, "this entry of 'data.protect' has no 'paths'");
+	if (!schema_has(reader->yaml, item, "paths") && !schema_has(reader->yaml, item, "devices") &&
+	    !schema_has(reader->yaml, item, "shm"))
+		yaml_error(reader->yaml, item, "this entry of 'data.protect' has neither 'paths' nor 'devices' nor 'shm'");
 	if (!schema_has(reader->yaml, item, "by"))
-		yaml_error(reader->yaml, item, "this entry of 'data.protect' has no 'by': the programs that the files are for");
+		yaml_error(reader->yaml, item, "this entry of 'data.protect' has no 'by': the programs that it is for");
+	if (schema_has(reader->yaml, item, "optional") && !schema_has(reader->yaml, item, "devices"))
+		yaml_error(reader->yaml, item, "'optional' is for 'devices': a file that is made later would not be protected; name "
+			   "its directory");
 	if (!schema_add_item(reader, item, &policy->protect, &policy->n_protect, PROTECT_RULES, &rule, sizeof(rule)))
 		return;
-	policy_free_programs(&rule.paths);
-	policy_free_programs(&rule.by);
+	policy_free_protect(&rule);
 }
 
 void data_read(struct reader *reader, const struct pair *pair)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* device_keys.c - kernel.devices: devices by path, number or the name of their driver. */
+/* device_keys.c - kernel.devices, and devices of data.protect: by path, number or the name of their driver. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +79,8 @@ static void read_name(struct reader *reader, const struct pair *pair, const stru
 	if (!text)
 		return;
 	if (!read_form(text, &rule)) {
-		yaml_error(reader->yaml, item, "'%s' is no entry of 'kernel.devices': %s",
-			   yaml_quote(reader->yaml, item).s, expected);
+		yaml_error(reader->yaml, item, "'%s' is no entry of '%s': %s", yaml_quote(reader->yaml, item).s,
+			   reader->protect ? "data.protect.devices" : "kernel.devices", expected);
 		return;
 	}
 	rule.name = strdup(text);
@@ -94,6 +94,26 @@ static void read_name(struct reader *reader, const struct pair *pair, const stru
 void device_read_names(struct reader *reader, const struct pair *pair)
 {
 	schema_each(reader, pair, read_name);
+}
+
+/* What the policy says of all block devices, or of one by its number; of a path only this machine knows. */
+static bool is_block(const struct device_rule *rule)
+{
+	return rule->form != DEVICE_PATH && rule->form != DEVICE_MISC && !(rule->key >> 32 & 1);
+}
+
+void device_read_protected(struct reader *reader, const struct pair *pair)
+{
+	struct device_rules *devices = &reader->protect->devices;
+
+	reader->devices = devices;
+	schema_each(reader, pair, read_name);
+	reader->devices = NULL;
+	for (size_t i = 0; i < devices->count; i++)
+		if (is_block(&devices->list[i]))
+			yaml_error(reader->yaml, pair->value, "'data.protect.devices' is for character devices: mount(2) and others "
+				   "open block devices by themselves; which those are that nobody opens from the seal on, "
+				   "'kernel.devices' tells");
 }
 
 void device_read_access(struct reader *reader, const struct pair *pair)
@@ -132,7 +152,7 @@ static void add_devices(struct reader *reader, const struct yaml_node *item, con
 		rule->by = said->by ? strdup(said->by) : NULL;
 		if (said->by && !rule->by)
 			reader->err = -ENOMEM;
-		if (said->by && rule->form != DEVICE_PATH && rule->form != DEVICE_MISC && !(rule->key >> 32 & 1))
+		if (said->by && is_block(rule))
 			yaml_error(reader->yaml, item, "'by' is for character devices: mount(2) and others open block devices "
 				   "by themselves");
 		if (!schema_add_item(reader, item, &rules->list, &rules->count, POLICY_DEVICES_MAX, rule, sizeof(*rule)))

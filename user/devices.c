@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* devices.c - kernel.devices: from names to numbers to rows of the kernel's table. */
+/* devices.c - kernel.devices, and devices of data.protect: from names to numbers to rows of the kernel's tables. */
 #include "devices.h"
 
 #include <bpf/bpf.h>
@@ -18,84 +18,106 @@
 #define PROC_MISC	"/proc/misc"
 #define MAJOR_MISC	10
 
-static int add_row(struct draft *draft, const struct device_rule *rule, __u64 key, struct fail *fail)
+/* What is looked for, and where it goes. */
+struct lookup {
+	const struct draft *draft;
+	const struct device_rule *rule;
+	const char *section;
+	struct device_rows *rows;
+};
+
+static int add_row(const struct lookup *lookup, __u64 key, struct fail *fail)
 {
-	struct device_rows *rows = &draft->devices;
+	struct device_rows *rows = lookup->rows;
 	struct device_row *grown = reallocarray(rows->list, rows->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return fail_set(fail, EXIT_INTERNAL, ENOMEM, NULL, "out of memory");
 	rows->list = grown;
-	grown[rows->count++] = (struct device_row) {
-		.key = key, .access = rule->access | DEVICE_MKNOD,
-		.program = rule->by ? draft->device_programs.count : 0,
-	};
+	grown[rows->count++] = (struct device_row) { .key = key };
 	return 0;
 }
 
-static int rule_failed(struct draft *draft, const struct device_rule *rule, int err, const char *hint, const char *what,
-		       struct fail *fail)
+static int lookup_failed(const struct lookup *lookup, int err, const char *hint, const char *what, struct fail *fail)
 {
-	return fail_set(fail, EXIT_FAILED, err, hint, "%s:%u: kernel.devices: %s '%s': %s",
-			draft->policy->files[rule->where.file], rule->where.line, what, rule->name, strerror(err));
+	const struct where *where = &lookup->rule->where;
+
+	return fail_set(fail, EXIT_FAILED, err, hint, "%s:%u: %s: %s '%s': %s", lookup->draft->policy->files[where->file],
+			where->line, lookup->section, what, lookup->rule->name, strerror(err));
 }
 
 /* A node, by the numbers that it has now. */
-static int find_node(struct draft *draft, const struct device_rule *rule, struct fail *fail)
+static int find_node(const struct lookup *lookup, struct fail *fail)
 {
 	struct stat st;
 
-	if (stat(rule->name, &st))
-		return errno == ENOENT || errno == ENOTDIR ? 0 :
-		       rule_failed(draft, rule, errno, NULL, "look at", fail);
+	if (stat(lookup->rule->name, &st))
+		return errno == ENOENT || errno == ENOTDIR ? 0 : lookup_failed(lookup, errno, NULL, "look at", fail);
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		return rule_failed(draft, rule, ENODEV, "name a device", "find the number of", fail);
-	if (rule->by && S_ISBLK(st.st_mode))
-		return rule_failed(draft, rule, EINVAL, "'by' is for character devices: mount(2) opens others by itself",
-				   "give to one program", fail);
-	return add_row(draft, rule, DISK_KEY(major(st.st_rdev), minor(st.st_rdev), S_ISCHR(st.st_mode)), fail);
+		return lookup_failed(lookup, ENODEV, "name a device", "find the number of", fail);
+	return add_row(lookup, DISK_KEY(major(st.st_rdev), minor(st.st_rdev), S_ISCHR(st.st_mode)), fail);
 }
 
 /* Each major that a driver has: sd has sixteen. */
-static int find_driver(struct draft *draft, const struct device_rule *rule, struct fail *fail)
+static int find_driver(const struct lookup *lookup, struct fail *fail)
 {
 	_cleanup_file_ FILE *file = fopen(PROC_DEVICES, "re");
-	bool character = rule->key >> 32 & 1, here = false;
-	const char *wanted = strchr(rule->name, ' ') + 1;
+	bool character = lookup->rule->key >> 32 & 1, here = false;
+	const char *wanted = strchr(lookup->rule->name, ' ') + 1;
 	char line[128], name[65];
 	unsigned int major;
 	int err = 0;
 
 	if (!file)
-		return rule_failed(draft, rule, errno, "mount /proc", "find", fail);
+		return lookup_failed(lookup, errno, "mount /proc", "find", fail);
 	while (!err && fgets(line, sizeof(line), file)) {
 		if (strstr(line, "devices:"))
 			here = !strncmp(line, "Char", 4) == character;
 		else if (here && sscanf(line, "%u %64s", &major, name) == 2 && !strcmp(name, wanted))
-			err = add_row(draft, rule, DISK_KEY(major, 0, character) | DEVICE_ANY_MINOR, fail);
+			err = add_row(lookup, DISK_KEY(major, 0, character) | DEVICE_ANY_MINOR, fail);
 	}
 	return err;
 }
 
-static int find_misc(struct draft *draft, const struct device_rule *rule, struct fail *fail)
+static int find_misc(const struct lookup *lookup, struct fail *fail)
 {
 	_cleanup_file_ FILE *file = fopen(PROC_MISC, "re");
-	const char *wanted = strchr(rule->name, ' ') + 1;
+	const char *wanted = strchr(lookup->rule->name, ' ') + 1;
 	char line[128], name[65];
 	unsigned int minor;
 	int err = 0;
 
 	if (!file)
-		return rule_failed(draft, rule, errno, "mount /proc", "find", fail);
+		return lookup_failed(lookup, errno, "mount /proc", "find", fail);
 	while (!err && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%u %64s", &minor, name) == 2 && !strcmp(name, wanted))
-			err = add_row(draft, rule, DISK_KEY(MAJOR_MISC, minor, 1), fail);
+			err = add_row(lookup, DISK_KEY(MAJOR_MISC, minor, 1), fail);
 	return err;
 }
 
-static int find_number(struct draft *draft, const struct device_rule *rule, struct fail *fail)
+static int find_number(const struct lookup *lookup, struct fail *fail)
 {
-	return add_row(draft, rule, rule->key, fail);
+	return add_row(lookup, lookup->rule->key, fail);
+}
+
+int devices_numbers(const struct draft *draft, const struct device_rule *rule, const char *section, bool one_program,
+		    bool optional, struct device_rows *rows, struct fail *fail)
+{
+	static int (*const find[])(const struct lookup *lookup, struct fail *fail) = {
+		[DEVICE_PATH] = find_node, [DEVICE_NUMBER] = find_number, [DEVICE_DRIVER] = find_driver,
+		[DEVICE_MISC] = find_misc,
+	};
+	const struct lookup lookup = { draft, rule, section, rows };
+	size_t before = rows->count;
+	int err = find[rule->form](&lookup, fail);
+
+	for (size_t i = before; !err && i < rows->count; i++)
+		if (one_program && !(rows->list[i].key >> 32 & 1))
+			err = lookup_failed(&lookup, EINVAL, "'by' is for character devices: mount(2) opens others by itself",
+					    "give to one program", fail);
+	if (!err && rows->count == before && !optional)
+		err = lookup_failed(&lookup, ENODEV, "have its driver loaded first, or say 'optional: yes'", "find", fail);
+	return err;
 }
 
 /* For the exec guard, too: it must be no one else's code. */
@@ -116,10 +138,6 @@ static int find_program(struct draft *draft, const struct device_rule *rule, str
 
 int devices_find(struct draft *draft, struct fail *fail)
 {
-	static int (*const find[])(struct draft *draft, const struct device_rule *rule, struct fail *fail) = {
-		[DEVICE_PATH] = find_node, [DEVICE_NUMBER] = find_number, [DEVICE_DRIVER] = find_driver,
-		[DEVICE_MISC] = find_misc,
-	};
 	const struct device_rules *rules = &draft->policy->devices;
 	int err = 0;
 
@@ -129,10 +147,11 @@ int devices_find(struct draft *draft, struct fail *fail)
 
 		if (rule->by)
 			err = find_program(draft, rule, fail);
-		err = err ?: find[rule->form](draft, rule, fail);
-		if (!err && draft->devices.count == before && !rule->optional)
-			err = rule_failed(draft, rule, ENODEV, "have its driver loaded first, or say 'optional: yes'", "find",
-					  fail);
+		err = err ?: devices_numbers(draft, rule, "kernel.devices", rule->by, rule->optional, &draft->devices, fail);
+		for (size_t j = before; j < draft->devices.count; j++) {
+			draft->devices.list[j].access = rule->access | DEVICE_MKNOD;
+			draft->devices.list[j].program = rule->by ? draft->device_programs.count : 0;
+		}
 	}
 	return err;
 }

@@ -76,7 +76,8 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_netlink, reroutes_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_unix, deputies_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_vsock, vsocks_rows(draft->policy));
-	bpf_map__set_max_entries(skel->maps.hctl_protected, draft->protected.count ? PROTECT_MAX : 1);
+	bpf_map__set_max_entries(skel->maps.hctl_protected, protected_any(draft) ? PROTECT_MAX : 1);
+	bpf_map__set_max_entries(skel->maps.hctl_segments, draft->set.data_shm[SHM_SYSV] ? SEGMENTS_MAX : 1);
 	bpf_map__set_max_entries(skel->maps.hctl_prot_names, draft->set.protected_names ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
@@ -95,6 +96,10 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	if (draft->dry_run)
 		return err;
 	err = err ?: reuse(skel->maps.hctl_sockets, old->map_sockets, fail);
+	err = err ?: reuse(skel->maps.hctl_shm, old->map_shm, fail);
+	draft->segments = draft->set.data_shm[SHM_SYSV] && old->data_shm[SHM_SYSV];
+	if (draft->segments)
+		err = err ?: reuse(skel->maps.hctl_segments, old->map_segments, fail);
 	return err ?: reuse(skel->maps.hctl_tasks, old->map_tasks, fail);
 }
 
@@ -145,6 +150,8 @@ static void note_maps(struct draft *draft)
 	set->map_vsock = draft_map_id(skel->maps.hctl_vsock);
 	set->map_protected = draft_map_id(skel->maps.hctl_protected);
 	set->map_protected_names = draft_map_id(skel->maps.hctl_prot_names);
+	set->map_shm = draft_map_id(skel->maps.hctl_shm);
+	set->map_segments = draft_map_id(skel->maps.hctl_segments);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_from4 = draft_map_id(skel->maps.hctl_from4);
@@ -392,7 +399,8 @@ static bool taken_over(const struct draft *draft, const struct bpf_map *map)
 	return map == draft->skel->maps.hctl_log || map == draft->skel->maps.hctl_counters ||
 	       map == draft->skel->maps.hctl_programs || map == draft->skel->maps.hctl_state ||
 	       map == draft->skel->maps.hctl_names || map == draft->skel->maps.hctl_tasks ||
-	       map == draft->skel->maps.hctl_sockets;
+	       map == draft->skel->maps.hctl_sockets || map == draft->skel->maps.hctl_shm ||
+	       (map == draft->skel->maps.hctl_segments && draft->segments);
 }
 
 /* Filled once the programs are attached: they name pins and links. */
@@ -517,4 +525,5 @@ void draft_free(struct draft *draft)
 	identities_free(&draft->unix_programs);
 	identities_free(&draft->vsock_programs);
 	free(draft->devices.list);
+	free(draft->protected_devices.list);
 }

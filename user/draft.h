@@ -15,11 +15,14 @@ struct bpf_map;
 struct bpf_program;
 struct hardenctl_bpf;
 
-/* What kernel.devices lists, as this machine numbers it. */
+/* What kernel.devices or data.protect lists, as this machine numbers it. */
 struct device_row {
 	__u64 key;		/* as in the kernel's table */
 	__u32 access;		/* mask of enum device_access */
-	__u32 program;		/* index into device_programs, from 1; 0: everybody */
+	union {
+		__u32 program;	/* kernel.devices: index into device_programs, from 1; 0: everybody */
+		__u32 rule;	/* data.protect: its number */
+	};
 };
 
 struct device_rows {
@@ -42,6 +45,7 @@ struct draft {
 	struct program_files unix_programs;	/* of egress.unix: each that is there, once */
 	struct program_files vsock_programs;	/* of egress.vsock: likewise */
 	struct program_files protected;	/* of data.protect: what it names first, then files below with names elsewhere */
+	struct device_rows protected_devices;	/* of data.protect: likewise */
 	const struct policy *policy;
 	struct set_info set;		/* what it will say of itself */
 	struct program_files guarded;	/* what the seal keeps from being changed */
@@ -51,6 +55,7 @@ struct draft {
 	struct file_name names[STATE_FILES];	/* policy files that records refer to */
 	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */
 	bool reload;			/* it takes over maps of an older set */
+	bool segments;			/* that of segments among them: where either lets them come or go unseen, none is known */
 	bool dry_run;			/* it will not come into force: nothing that the older set knows may change */
 };
 

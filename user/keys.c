@@ -20,6 +20,9 @@ const char *const yes_no_words[] = { "yes", "no", NULL };
 static const char *const override_words[] = { "shell", "interpreter", "loader", NULL };
 static const char *const jit_words[] = { "any", "none", NULL };
 static const char *const access_words[] = { "read", "attach", NULL };
+static const char *const shm_words[] = {
+	[SHM_POSIX] = "posix", [SHM_SYSV] = "sysv", [SHM_HUGETLB] = "hugetlb", [SHM_MEMFD] = "memfd", NULL
+};
 static const char *const device_access_words[] = { "read", "write", "both", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
@@ -308,10 +311,11 @@ const struct key keys[] = {
 
 	KEY(GUARD_data, "protect", data_read, NULL),
 	KEY(SECTION_PROTECT, "paths", data_read_paths, NULL),
+	KEY(SECTION_PROTECT, "devices", device_read_protected, NULL),
+	KEY(SECTION_PROTECT, "optional", data_read_optional, yes_no_words),
 	KEY(SECTION_PROTECT, "by", data_read_by, NULL),
 	KEY(SECTION_PROTECT, "remove", data_read_remove, class_words),
-	UNSUPPORTED(SECTION_PROTECT, "shm"),
-	UNSUPPORTED(SECTION_PROTECT, "devices"),
+	KEY(SECTION_PROTECT, "shm", data_read_shm, shm_words),
 	UNSUPPORTED(SECTION_PROTECT, "keys"),
 
 	KEY(GUARD_seal, "at", seal_read_at, NULL),

@@ -350,6 +350,22 @@ void policy_free_programs(struct program_paths *paths)
 	free(paths->list);
 }
 
+static void free_devices(struct device_rules *devices)
+{
+	for (size_t i = 0; i < devices->count; i++) {
+		free(devices->list[i].name);
+		free(devices->list[i].by);
+	}
+	free(devices->list);
+}
+
+void policy_free_protect(struct protect_rule *rule)
+{
+	policy_free_programs(&rule->paths);
+	free_devices(&rule->devices);
+	policy_free_programs(&rule->by);
+}
+
 struct net_rules policy_net_rules(const struct policy *policy, __u32 guard)
 {
 	bool on = policy->guard[guard].mode != MODE_OFF;
@@ -424,15 +440,9 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->sysctls.count; i++)
 		free(policy->sysctls.list[i].name);
 	free(policy->sysctls.list);
-	for (size_t i = 0; i < policy->devices.count; i++) {
-		free(policy->devices.list[i].name);
-		free(policy->devices.list[i].by);
-	}
-	free(policy->devices.list);
-	for (size_t i = 0; i < policy->n_protect; i++) {
-		policy_free_programs(&policy->protect[i].paths);
-		policy_free_programs(&policy->protect[i].by);
-	}
+	free_devices(&policy->devices);
+	for (size_t i = 0; i < policy->n_protect; i++)
+		policy_free_protect(&policy->protect[i]);
 	free(policy->protect);
 	for (size_t i = 0; i < policy->sockets.count; i++)
 		free(policy->sockets.list[i].by);

@@ -23,7 +23,7 @@
 #define POLICY_MOUNTS_MAX	128		/* types of file systems that there are */
 #define POLICY_EDGES_MAX	1024		/* entries of exec.except */
 #define POLICY_SYSCTLS_MAX	4096		/* entries of kernel.sysctls */
-#define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices */
+#define POLICY_DEVICES_MAX	1024		/* entries of kernel.devices, and devices of one of data.protect */
 #define POLICY_SOCKETS_MAX	1024		/* entries of egress.sockets */
 #define POLICY_REROUTES_MAX	1024		/* entries of egress.netlink */
 #define POLICY_DEPUTIES_MAX	4096		/* pairs of programs of egress.unix */
@@ -154,7 +154,7 @@ struct sysctl_rules {
 
 enum device_form { DEVICE_PATH, DEVICE_NUMBER, DEVICE_DRIVER, DEVICE_MISC };
 
-/* An entry of kernel.devices. */
+/* An entry of kernel.devices, or a device of one of data.protect, where only `name`, `form`, `key` and `where` count. */
 struct device_rule {
 	char *name;		/* as the policy has it; what it means depends on `form` */
 	char *by;		/* path of the one program that may; NULL: everybody */
@@ -180,8 +180,11 @@ struct program_paths {
 /* An entry of data.protect. */
 struct protect_rule {
 	struct program_paths paths;	/* absolute; with a slash at its end: a directory, and all that is below */
+	struct device_rules devices;	/* character devices */
+	__u32 shm;			/* mask of enum shm_class */
 	struct program_paths by;	/* the programs whose they are */
-	bool remove;			/* everybody may remove them */
+	bool remove;			/* everybody may remove the files */
+	bool optional;			/* no error where this machine has no such device */
 	struct where where;
 };
 
@@ -378,6 +381,7 @@ struct net_rules policy_net_rules(const struct policy *policy, __u32 guard);
 /* Takes all paths out of a list. */
 void policy_free_programs(struct program_paths *paths);
 
+void policy_free_protect(struct protect_rule *rule);
 void policy_free_egress_rule(struct egress_rule *rule);
 void policy_free(struct policy *policy);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* protected.c - data.protect: from paths to rows of the kernel's table. */
+/* protected.c - data.protect: from paths, devices and programs to rows of the kernel's table. */
 #include "protected.h"
 
 #include <bpf/bpf.h>
@@ -12,8 +12,15 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "devices.h"
 #include "hardenctl.skel.h"
 #include "util.h"
+
+#ifndef CONFIGFS_MAGIC
+#define CONFIGFS_MAGIC	0x62656570	/* fs/configfs/mount.c; not in uapi */
+#endif
+
+#define SHM_PLACE	"/dev/shm/"
 
 /* As the kernel has a device's number. */
 #define KERNEL_DEV(dev)	(major(dev) << 20 | minor(dev))
@@ -45,7 +52,7 @@ static int note_device(struct draft *draft, __u32 dev, const struct protect_rule
 
 /*
  * Below any other file system there is something to read the same bytes from that no path leads to: a disk, a server, the
- * layers of an overlay.
+ * layers of an overlay.  configfs is where a confidential VM asks for reports on itself: tsm/report.
  */
 static int check(struct draft *draft, const struct protect_rule *rule, const char *path, int fd, struct fail *fail)
 {
@@ -58,7 +65,7 @@ static int check(struct draft *draft, const struct protect_rule *rule, const cha
 		return refuse(draft, rule, path, EINVAL, "a directory has a slash at its end, a file has none", fail);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return refuse(draft, rule, path, EINVAL, "name a regular file, or a directory with a slash at its end", fail);
-	if (fs.f_type != TMPFS_MAGIC)
+	if (fs.f_type != TMPFS_MAGIC && fs.f_type != CONFIGFS_MAGIC)
 		return refuse(draft, rule, path, EOPNOTSUPP, "only files in a tmpfs are supported: what is on a disk can be read below "
 			      "its file system; copy it to a directory of /run, and name that", fail);
 	return note_device(draft, KERNEL_DEV(st.st_dev), rule, path, fail);
@@ -82,6 +89,13 @@ static int find_path(struct draft *draft, size_t index, const char *path, struct
 	return err;
 }
 
+static bool is_hardenctl(int fd)
+{
+	struct stat own, st;
+
+	return !stat("/proc/self/exe", &own) && !fstat(fd, &st) && own.st_dev == st.st_dev && own.st_ino == st.st_ino;
+}
+
 static int find_owner(struct draft *draft, size_t index, const char *path, struct fail *fail)
 {
 	const struct protect_rule *rule = &draft->policy->protect[index];
@@ -90,11 +104,42 @@ static int find_owner(struct draft *draft, size_t index, const char *path, struc
 
 	if (!err && draft->files.count == before)
 		return refuse(draft, rule, path, ENOENT, "name a program that is there", fail);
+	if (!err && rule->paths.count && is_hardenctl(draft->files.list[before].fd))
+		return refuse(draft, rule, path, EINVAL, "hardenctl opens these files to prove that nobody else can: give it devices "
+			      "alone", fail);
 	if (err)
 		return err;
 	draft->files.list[before].flags = IDENTITY_DATA;
 	draft->files.list[before].data = 1ull << index;
 	return 0;
+}
+
+/* What data.protect gives to a program needs no entry of kernel.devices to be opened by it. */
+static int list_device(struct draft *draft, __u64 key, struct fail *fail)
+{
+	struct device_rows *rows = &draft->devices;
+	struct device_row *grown = reallocarray(rows->list, rows->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return fail_set(fail, EXIT_INTERNAL, ENOMEM, NULL, "out of memory");
+	rows->list = grown;
+	grown[rows->count++] = (struct device_row) { .key = key, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD };
+	return 0;
+}
+
+static int find_device(struct draft *draft, size_t index, const struct device_rule *device, struct fail *fail)
+{
+	struct device_rows *rows = &draft->protected_devices;
+	size_t before = rows->count;
+	int err = devices_numbers(draft, device, "data.protect", /* one_program= */ true, draft->policy->protect[index].optional,
+				  rows, fail);
+
+	for (size_t i = before; !err && i < rows->count; i++) {
+		rows->list[i].rule = index;
+		if (draft->set.devices)
+			err = list_device(draft, rows->list[i].key, fail);
+	}
+	return err;
 }
 
 static bool is_root_of_other(const struct draft *draft, size_t n, const char *own, const FTSENT *entry)
@@ -156,6 +201,22 @@ static int check_kernel(const struct policy *policy, const struct kernel *kernel
 			"newer can", policy->files[where->file], where->line);
 }
 
+/* Shared memory has no canary of its own, so it has that of devices. */
+static void note_entries(struct draft *draft)
+{
+	const struct policy *policy = draft->policy;
+
+	if (policy->guard[GUARD_data].mode == MODE_OFF)
+		return;
+	for (size_t i = 0; i < policy->n_protect; i++) {
+		draft->set.shm |= policy->protect[i].shm != 0;
+		draft->set.data_devices |= policy->protect[i].devices.count || policy->protect[i].shm;
+		for (unsigned int class = 0; class < SHM_COUNT; class++)
+			if (policy->protect[i].shm >> class & 1)
+				draft->set.data_shm[class] |= 1ull << i;
+	}
+}
+
 int protected_find(struct draft *draft, const struct kernel *kernel, struct fail *fail)
 {
 	const struct policy *policy = draft->policy;
@@ -169,9 +230,12 @@ int protected_find(struct draft *draft, const struct kernel *kernel, struct fail
 
 		for (size_t j = 0; !err && j < rule->paths.count; j++)
 			err = find_path(draft, i, rule->paths.list[j], fail);
+		for (size_t j = 0; !err && j < rule->devices.count; j++)
+			err = find_device(draft, i, &rule->devices.list[j], fail);
 		for (size_t j = 0; !err && j < rule->by.count; j++)
 			err = find_owner(draft, i, rule->by.list[j], fail);
 	}
+	note_entries(draft);
 	n = draft->protected.count;
 	draft->set.protected_names = n;
 	for (size_t i = 0; !err && i < n; i++) {
@@ -182,9 +246,21 @@ int protected_find(struct draft *draft, const struct kernel *kernel, struct fail
 	return err;
 }
 
+bool protected_any(const struct draft *draft)
+{
+	return draft->protected.count || draft->set.data_devices;
+}
+
 void protected_configure(const struct draft *draft, struct config *config)
 {
+	struct stat st;
+
 	config->data = draft->protected.count > 0;
+	config->data_devices = draft->set.data_devices;
+	config->shm = draft->set.shm;
+	memcpy(config->data_shm, draft->set.data_shm, sizeof(config->data_shm));
+	if (draft->set.shm && !stat(SHM_PLACE, &st))
+		config->shm_dev = KERNEL_DEV(st.st_dev);
 	memcpy(config->data_devs, draft->set.data_devs, sizeof(config->data_devs));
 	for (size_t i = 0; i < draft->policy->n_protect; i++)
 		config->data_remove |= (__u64)draft->policy->protect[i].remove << i;
@@ -197,36 +273,51 @@ int protected_resolve(struct draft *draft, struct fail *fail)
 	return identities_resolve(&draft->protected, draft->skel->progs.core__file_ids, fail);
 }
 
-/* Half of the table stays free, for what gets a name elsewhere later. */
-static int put(struct draft *draft, const struct program_file *file, struct fail *fail)
+static int put(struct draft *draft, const struct file_id *id, __u64 rules, __u32 name, struct fail *fail)
 {
 	int map = bpf_map__fd(draft->skel->maps.hctl_protected);
 	struct protected row = {}, old = {};
 
-	if (bpf_map_lookup_elem(map, &file->id, &old) && errno != ENOENT)
+	if (bpf_map_lookup_elem(map, id, &old) && errno != ENOENT)
 		return draft_failed(fail, "read the table of data.protect");
-	row.rules = file->data | old.rules;
-	row.name = old.rules ? old.name : file->by;
-	if (bpf_map_update_elem(map, &file->id, &row, BPF_ANY))
+	row.rules = rules | old.rules;
+	row.name = old.rules ? old.name : name;
+	if (bpf_map_update_elem(map, id, &row, BPF_ANY))
 		return draft_failed(fail, "fill the table of data.protect");
 	return 0;
 }
 
+static int fill_devices(struct draft *draft, struct fail *fail)
+{
+	const struct file_id canary = { .ino = DISK_KEY(DISK_CANARY_MAJOR, PROTECT_CANARY_MINOR, 1) };
+	const struct device_rows *rows = &draft->protected_devices;
+	int err = draft->set.data_devices ? put(draft, &canary, PROTECT_NOBODY, 0, fail) : 0;
+
+	for (size_t i = 0; !err && i < rows->count; i++) {
+		const struct file_id id = { .ino = rows->list[i].key };
+
+		err = put(draft, &id, 1ull << rows->list[i].rule, 0, fail);
+	}
+	return err;
+}
+
+/* Half of the table stays free, for what gets a name elsewhere later. */
 int protected_fill(struct draft *draft, struct fail *fail)
 {
 	int names = bpf_map__fd(draft->skel->maps.hctl_prot_names), err = 0;
+	const struct program_files *files = &draft->protected;
 
-	if (draft->protected.count > PROTECT_MAX / 2)
+	if (files->count + draft->protected_devices.count > PROTECT_MAX / 2)
 		return fail_set(fail, EXIT_FAILED, E2BIG, "remove hard links in the directories of data.protect",
 				"%zu files of data.protect have several names: at most %u can be known",
-				draft->protected.count, PROTECT_MAX / 2);
-	for (__u32 i = 0; !err && i < draft->protected.count; i++) {
+				files->count, PROTECT_MAX / 2);
+	for (__u32 i = 0; !err && i < files->count; i++) {
 		struct protected_name name = {};
 
-		err = put(draft, &draft->protected.list[i], fail);
-		snprintf(name.path, sizeof(name.path), "%.*s", PROTECT_NAME - 1, draft->protected.list[i].path);
+		err = put(draft, &files->list[i].id, files->list[i].data, files->list[i].by, fail);
+		snprintf(name.path, sizeof(name.path), "%.*s", PROTECT_NAME - 1, files->list[i].path);
 		if (!err && i < draft->set.protected_names && bpf_map_update_elem(names, &i, &name, BPF_ANY))
 			err = draft_failed(fail, "fill the table of data.protect");
 	}
-	return err;
+	return err ?: fill_devices(draft, fail);
 }

@@ -553,18 +553,18 @@ REASON(seal_move) = {
 
 REASON(data_protected) = {
 	.deed = "open, change, link, move, remove or watch",
-	.meaning = "The policy gives this file, or a directory above it, to certain programs alone, whoever asks. Where none is named, "
+	.meaning = "The policy gives this file or device, or a directory above it, to certain programs alone, whoever asks. Where none is named, "
 		   "it can't be told whose it is: it was reached by a handle, through an overlay or a copy of its directory.",
-	.instead = "Have the program do it that the file is for.",
+	.instead = "Have the program do it that it is for.",
 	.rule = "data.protect",
 	.allow = ALLOW_NOTHING,
 };
 
 REASON(data_inherit) = {
-	.deed = "start, from a program that the policy gives files to,",
-	.meaning = "Open files go on to what a program starts. One that data.protect gives files to starts only programs that have "
-		   "the same files.",
-	.instead = "Have another program start it, or name it in 'by' as well if the files are its own, too.",
+	.deed = "start, from a program that the policy gives files or devices to,",
+	.meaning = "What is open goes on to what a program starts. One that data.protect gives files or devices to starts only "
+		   "programs that have the same.",
+	.instead = "Have another program start it, or name it in 'by' as well if they are its own, too.",
 	.rule = "data.protect",
 	.allow = ALLOW_NOTHING,
 };

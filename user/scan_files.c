@@ -229,10 +229,15 @@ static int writable(struct search *search, __u32 tgid, const char *comm, const s
 		     guarded.path, how);
 }
 
-static int withheld(struct search *search, __u32 tgid, const char *comm, const struct file_id *id, const char *how)
+/* `path`: "" where it is unknown. */
+static int withheld(struct search *search, __u32 tgid, const char *comm, const struct file_id *id, const char *path,
+		    const char *how)
 {
-	return FOUND(search, descriptor, end_holder, "%s has file %llu of data.protect %s, which is for other programs",
-		     who_is(tgid, comm).text, id->ino, how);
+	char number[32];
+
+	snprintf(number, sizeof(number), "file %llu", (unsigned long long)id->ino);
+	return FOUND(search, descriptor, end_holder, "%s has %.100s of data.protect %s, which is for other programs",
+		     who_is(tgid, comm).text, path[0] ? path : number, how);
 }
 
 static bool is_disk(const struct search *search, __u32 device)
@@ -281,7 +286,7 @@ static int judge(struct search *search, const struct row_file *file)
 		snprintf(how, sizeof(how), "open for writing: fd %u", file->fd);
 		return writable(search, file->tgid, file->comm, &file->id, how);
 	case ROW_PROTECTED:
-		return withheld(search, file->tgid, file->comm, &file->id, "open");
+		return withheld(search, file->tgid, file->comm, &file->id, file->path, "open");
 	case ROW_PSEUDO:
 		return FOUND(search, descriptor, end_holder, "%s has %.100s open%s: fd %u",
 			     who_is(file->tgid, file->comm).text, file->path[0] ? file->path : "a file that configures the kernel",
@@ -305,7 +310,7 @@ int scan_files(struct search *search)
 		if (map->flags & MAP_GUARDED)
 			err = writable(search, map->tgid, map->comm, &map->id, "mapped, for writing");
 		if (!err && (map->flags & MAP_PROTECTED))
-			err = withheld(search, map->tgid, map->comm, &map->id, "mapped");
+			err = withheld(search, map->tgid, map->comm, &map->id, "", "mapped");
 		if (!err && (map->flags & MAP_DEVICE))
 			err = device(search, map->tgid, map->comm, map->device);
 		if (!err && (map->flags & MAP_HARDWARE))

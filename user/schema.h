@@ -59,7 +59,7 @@ struct reader {
 	struct tracer_rule *tracer;	/* SECTION_TRACER: likewise */
 	struct exec_rule *program;	/* SECTION_PROGRAM: likewise */
 	struct edge_rule *edge;		/* SECTION_EDGE: likewise */
-	struct device_rules *devices;	/* SECTION_DEVICE: the entry's devices, with what else it says in `device` */
+	struct device_rules *devices;	/* SECTION_DEVICE, SECTION_PROTECT: the entry's; for the former, what else it says is in `device` */
 	struct device_rule *device;
 	struct socket_rule *socket;	/* SECTION_SOCKET: the one that is being read, where its `proto` is, if that is a name */
 	const struct yaml_node *socket_proto;
@@ -237,9 +237,10 @@ void kernel_read_sysfs(struct reader *reader, const struct pair *pair);
 /* sysctl_keys.c: kernel.sysctls */
 void sysctl_read(struct reader *reader, const struct pair *pair);
 
-/* device_keys.c: kernel.devices, and the keys of its entries */
+/* device_keys.c: kernel.devices, and the keys of its entries; devices of data.protect */
 void device_read(struct reader *reader, const struct pair *pair);
 void device_read_names(struct reader *reader, const struct pair *pair);
+void device_read_protected(struct reader *reader, const struct pair *pair);
 void device_read_access(struct reader *reader, const struct pair *pair);
 void device_read_by(struct reader *reader, const struct pair *pair);
 void device_read_optional(struct reader *reader, const struct pair *pair);
@@ -249,6 +250,8 @@ void data_read(struct reader *reader, const struct pair *pair);
 void data_read_paths(struct reader *reader, const struct pair *pair);
 void data_read_by(struct reader *reader, const struct pair *pair);
 void data_read_remove(struct reader *reader, const struct pair *pair);
+void data_read_shm(struct reader *reader, const struct pair *pair);
+void data_read_optional(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */
 void seal_read_at(struct reader *reader, const struct pair *pair);

@@ -86,6 +86,8 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_vsock, set->map_vsock },
 		{ skel->maps.hctl_protected, set->map_protected },
 		{ skel->maps.hctl_prot_names, set->map_protected_names },
+		{ skel->maps.hctl_shm, set->map_shm },
+		{ skel->maps.hctl_segments, set->map_segments },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },
@@ -135,6 +137,9 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->jit = sealer->set->jit;
 	config->devices = sealer->set->devices;
 	config->data = sealer->set->protected_names > 0;
+	config->data_devices = sealer->set->data_devices;
+	config->shm = sealer->set->shm;
+	memcpy(config->data_shm, sealer->set->data_shm, sizeof(config->data_shm));
 	memcpy(config->data_devs, sealer->set->data_devs, sizeof(config->data_devs));
 	config->sysfs = sealer->set->sysfs;
 	config->lockdown_allow = sealer->set->lockdown_allow;

@@ -22,7 +22,6 @@
 
 #include "util.h"
 
-#define DEVICE	"/dev/tpmrm0"
 
 /* As the linker would find them: the soname says which functions there are and what they take. */
 #define LIBRARY(name)	"libtss2-" name ".so.0"
@@ -90,7 +89,7 @@ static TSS2_TCTI_CONTEXT *open_device(void)
 	if (tss.device_init(NULL, &size, NULL))
 		return NULL;
 	tcti = calloc(1, size);
-	if (tcti && tss.device_init(tcti, &size, DEVICE)) {
+	if (tcti && tss.device_init(tcti, &size, TPM_DEVICE)) {
 		free(tcti);
 		tcti = NULL;
 	}
@@ -103,7 +102,7 @@ int tpm_open(struct tpm **ret_tpm)
 	int err;
 
 	/* The library says EIO for whatever there is to opening. */
-	if (access(DEVICE, R_OK | W_OK))
+	if (access(TPM_DEVICE, R_OK | W_OK))
 		return -errno;
 	/* It complains on standard error by itself. */
 	setenv("TSS2_LOG", "all+NONE", /* overwrite= */ 0);

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+#define TPM_DEVICE	"/dev/tpmrm0"
 #define TPM_DIGEST	32	/* SHA-256 */
 #define TPM_EVENT_MAX	1024	/* bytes of TPM2_PCR_Event (TPM 2.0 part 2, MAX_PCR_EVENT) */
 
