@@ -770,7 +770,8 @@ struct set_info {
 	__u8 seal_bpf;		/* mask of enum seal_bpf that this kernel can inspect */
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 journal;		/* logd sends records to the journal, too */
-	__u8 data_devices, shm;	/* as in struct config */
+	__u8 data_devices;	/* as in struct config */
+	__u8 shm;		/* likewise, but for the scan's programs: the kernel lets them read no inode's storage */
 	__u8 mode[16];		/* enum mode by guard */
 	__u8 before_seal[16];	/* as in struct config */
 	__u32 rules[16];	/* number of rules by guard */

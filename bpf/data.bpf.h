@@ -161,7 +161,7 @@ static __always_inline bool is_refused(const struct protected *row)
 	return row->rules && armed() && !(owned_by(bpf_get_current_task_btf()) & row->rules);
 }
 
-/* What somebody has open or mapped that is for other programs. */
+/* What somebody has open or mapped that is for other programs; not shared memory, which nobody could get at since the load. */
 static __always_inline bool is_withheld(struct task_struct *task, struct file *file)
 {
 	struct protected row;

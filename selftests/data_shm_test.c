@@ -299,6 +299,16 @@ static void allow_what_is_not_listed(void **state)
 	end(&memory);
 }
 
+static void deny_loading_what_is_not_enforced_yet(void **state)
+{
+	struct ran *ran;
+
+	(void)state;
+	spill(POLICY, POLICY_HERE("mode: enforce, before-seal: audit, protect: [" RULES "]"));
+	ran = HARDEN(1, "load", "--policy", POLICY);
+	assert_non_null(strstr(ran->err, "'shm' must be enforced from the load on"));
+}
+
 static void load(void **state)
 {
 	(void)state;
@@ -371,6 +381,7 @@ int main(int argc, char **argv)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(deny_after_a_reload);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(allow_but_record);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(allow_what_is_not_listed);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(deny_loading_what_is_not_enforced_yet);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(load);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		tests[n++] = test_of_row("deny", kinds[i].name, "", deny, &kinds[i]);

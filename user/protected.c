@@ -189,6 +189,18 @@ static int find_links(struct draft *draft, size_t n, size_t tree, struct fail *f
 	return err;
 }
 
+/* The scan can't see whose shared memory somebody has got at, so nobody may have had the time to. */
+static int check_shm(const struct policy *policy, const struct protect_rule *rule, struct fail *fail)
+{
+	const struct guard_policy *guard = &policy->guard[GUARD_data];
+
+	if (!rule->shm || guard->mode != MODE_ENFORCE || guard->before_seal == MODE_ENFORCE)
+		return 0;
+	return fail_set(fail, EXIT_FAILED, EINVAL, "leave 'data.before-seal' out, or 'shm'",
+			"%s:%u: data.protect: 'shm' must be enforced from the load on: what others get at before the seal it does not find",
+			policy->files[rule->where.file], rule->where.line);
+}
+
 /* All of its hooks are links. */
 static int check_kernel(const struct policy *policy, const struct kernel *kernel, struct fail *fail)
 {
@@ -228,6 +240,7 @@ int protected_find(struct draft *draft, const struct kernel *kernel, struct fail
 	for (size_t i = 0; !err && i < policy->n_protect; i++) {
 		const struct protect_rule *rule = &policy->protect[i];
 
+		err = check_shm(policy, rule, fail);
 		for (size_t j = 0; !err && j < rule->paths.count; j++)
 			err = find_path(draft, i, rule->paths.list[j], fail);
 		for (size_t j = 0; !err && j < rule->devices.count; j++)

@@ -138,8 +138,6 @@ static int sealer_open(struct sealer *sealer, struct fail *fail)
 	config->devices = sealer->set->devices;
 	config->data = sealer->set->protected_names > 0;
 	config->data_devices = sealer->set->data_devices;
-	config->shm = sealer->set->shm;
-	memcpy(config->data_shm, sealer->set->data_shm, sizeof(config->data_shm));
 	memcpy(config->data_devs, sealer->set->data_devs, sizeof(config->data_devs));
 	config->sysfs = sealer->set->sysfs;
 	config->lockdown_allow = sealer->set->lockdown_allow;
