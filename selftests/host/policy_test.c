@@ -236,7 +236,7 @@ static const struct pair pairs[] = {
 	{ "kernel: {mode: off, devices: [{device: block 8:0, by: /x}]}", "is for character devices",
 	  "kernel: {mode: off, devices: [{device: char 8:0, by: /x}]}" },
 	{ "kernel: {mode: off, sysctls: [kernel.yama.*]}", "name each that is needed", "kernel: {mode: off, sysctls: [net.*]}" },
-	{ "data: {mode: off, protect: [{by: /x}]}", "has no 'paths'", "data: {mode: off, protect: [{paths: /k, by: /x}]}" },
+	{ "data: {mode: off, protect: [{by: /x}]}", "has neither 'paths' nor 'devices' nor 'shm'", "data: {mode: off, protect: [{paths: /k, by: /x}]}" },
 	{ "data: {mode: off, protect: [{paths: /k}]}", "has no 'by'", "data: {mode: audit, protect: [{paths: [/k, /t/], by: [/x, /y]}]}" },
 	{ "data: {mode: off, protect: [{paths: /k, by: []}]}", "is an empty list", "data: {mode: off, protect: []}" },
 	{ "data: {mode: off, protect: [{paths: [], by: /x}]}", "is an empty list", "data: {mode: enforce}" },
@@ -245,6 +245,14 @@ static const struct pair pairs[] = {
 	{ "data: {mode: off, protect: [{paths: /k, by: x}]}", "the absolute path of a program",
 	  "data: {mode: off, protect: [{paths: /k, by: /x, remove: deny}]}" },
 	{ "data: {mode: off, protect: [/k]}", "must be a mapping", "data: {mode: off}" },
+	{ "data: {mode: off, protect: [{devices: tpm, by: /x}]}", "is no entry of 'data.protect.devices'",
+	  "data: {mode: off, protect: [{devices: [/dev/tpmrm0, misc hpet, 'char 10:*'], by: /x}]}" },
+	{ "data: {mode: off, protect: [{devices: 'block 8:*', by: /x}]}", "is for character devices",
+	  "data: {mode: off, protect: [{devices: 'char 8:*', by: /x, optional: yes}]}" },
+	{ "data: {mode: off, protect: [{paths: /k, by: /x, optional: yes}]}", "'optional' is for 'devices'",
+	  "data: {mode: off, protect: [{paths: /k, devices: /dev/kmsg, by: /x, optional: no}]}" },
+	{ "data: {mode: off, protect: [{shm: [posix, memfds], by: /x}]}", "must be posix, sysv, hugetlb or memfd",
+	  "data: {mode: off, protect: [{shm: [posix, sysv, hugetlb, memfd], by: /x}]}" },
 	{ "seal: {mode: off}", "always on", "seal: {mode: enforce}" },
 	{ "seal: {mode: audit}", "always on", "seal: {}" },
 	{ "seal: {at: a.service}", "not supported by this build", "seal: {at: load}" },
@@ -306,8 +314,6 @@ static void each_denied_value_has_an_allowed_neighbour(void **state)
 static void deny_unbuilt_keys_as_unsupported_never_as_unknown(void **state)
 {
 	static const char *const keys[] = {
-		"data: {mode: off, protect: [{paths: /k, by: /x, shm: 1}]}",
-		"data: {mode: off, protect: [{paths: /k, by: /x, devices: 1}]}",
 		"data: {mode: off, protect: [{paths: /k, by: /x, keys: 1}]}",
 		"seal: {at: a.service}",
 	};
