@@ -3,6 +3,7 @@
  * chaos_test.c - many reloads, and loads that are killed, with no moment without enforcement.
  * Boots: plain
  * Kernels: 6.12
+ * Processors: 2
  *
  * Two processes try without a pause what the policy refuses, one on each kind of hook.
  * They begin after the first load and end before the unload: those two patch the hooks into the running

@@ -2,6 +2,7 @@
 /*
  * cli_test.c - exit codes and help of every verb; probe and check.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "gaps.h"

@@ -2,6 +2,7 @@
 /*
  * debuggers_test.c - what people use to look into processes meets the ptrace guard.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "victim.h"

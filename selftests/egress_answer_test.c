@@ -2,6 +2,7 @@
 /*
  * egress_answer_test.c - connections from before the load, what the kernel answers by itself, and what keeps the network going.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "child.h"

@@ -3,6 +3,7 @@
  * egress_clients_test.c - what servers do all day: a TLS client, a database's, a resolver's, NTP's, and DHCP's renewal, to listed
  * servers; and that they fail at once where their server is not listed.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "packets.h"

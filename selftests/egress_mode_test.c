@@ -3,6 +3,7 @@
  * egress_mode_test.c - egress under other policies: the unspecified address where loopback is
  * listed and where it is not, and the modes audit and off.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "send.h"

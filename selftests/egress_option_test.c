@@ -2,6 +2,7 @@
 /*
  * egress_option_test.c - socket options by which packets go elsewhere are refused; those beside them are not.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * egress_packet_test.c - packets that end elsewhere than the hooks on connect and sendmsg were told are refused.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  *
  * Each way is tried before the load, where its packet must arrive, and loaded, where none may; its twin, which differs in

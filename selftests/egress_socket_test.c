@@ -3,6 +3,7 @@
  * egress_socket_test.c - sockets that send past the hooks on destinations are refused when they are
  * made; what has nothing to do with destinations goes on undisturbed.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "send.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * egress_test.c - every way to send to another host is refused where the destination is not listed.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  *
  * Each way is tried four times: before the load, where it must reach the unlisted host (or the zero
  * packets of the refusals would prove nothing); loaded, to an unlisted address and to an unlisted

@@ -3,6 +3,7 @@
  * exec_test.c - the exec guard refuses shells, interpreters, loaders and what has no file, by whatever name and
  * from wherever they are started.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * ingress_test.c - nobody listens on a port that ingress.allow does not list, for that program and user.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "child.h"

@@ -2,6 +2,7 @@
 /*
  * kernel_classes_test.c - what section kernel has a deny or an allow for: io_uring, userfaultfd, user namespaces, perf.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "child.h"

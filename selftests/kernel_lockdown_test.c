@@ -2,6 +2,7 @@
 /*
  * kernel_lockdown_test.c - what the kernel asks its lockdown about is refused to root, but for what kernel.allow lists.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "modules.h"

@@ -3,7 +3,7 @@
  * kernel_sealed_test.c - the kernel guard and the seal: what is found, and what is refused from then on.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
  */
 #include "scan.h"

@@ -2,6 +2,7 @@
 /*
  * load_test.c - a load changes everything or nothing.
  * Boots: plain
+ * Kernels: 6.12
  * Long boots: lockdown
  */
 #include "objects.h"

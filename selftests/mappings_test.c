@@ -3,6 +3,7 @@
  * mappings_test.c - the exec guard refuses code that is no program's: libraries that the policy leaves out, and memory
  * that a process wrote itself.
  * Boots: plain
+ * Kernels: 6.1 7
  * Long boots: lockdown
  */
 #include "objects.h"

@@ -2,7 +2,7 @@
 /*
  * measure_test.c - what is put in force stands in a register of the TPM, and so does what each file of the log begins with.
  * Boots: tpm
- * Kernels: 6.1 7
+ * Kernels: 6.12
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ptrace_test.c - the ptrace guard refuses control of one process by another (readers_test.c: reading).
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  */
 #include "victim.h"
 

@@ -3,8 +3,9 @@
  * seal_kill_test.c - a seal that is killed, stopped or too slow: the machine is loaded or sealed, never between.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
+ * Processors: 2
  *
  * HARDENCTL_LONG=1 gives 100 kills instead of 8, HARDENCTL_SEED=N the delays of an earlier run.
  */

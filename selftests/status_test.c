@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * status_test.c - status and verify say what is true, and so do their exit codes.
- * Boots: plain lockdown
+ * Boots: plain
+ * Long boots: lockdown
  * Kernels: 6.12
  */
 #include "objects.h"
