@@ -538,7 +538,8 @@ struct file_name {
 	F(tracer) F(proc_mem) F(socket_raw) F(socket_unlisted)		\
 	F(listener_unlisted) F(bpf_foreign) F(probe) F(binfmt)		\
 	F(process_unlisted) F(exec_memory) F(core_pipe) F(swap)		\
-	F(forwarding) F(tunnel) F(descriptor) F(kexec)
+	F(forwarding) F(tunnel) F(descriptor) F(kexec)			\
+	F(hibernation)
 #define FINDING_ENUM(kind)	FINDING_##kind,
 enum finding_kind {
 	FINDINGS(FINDING_ENUM)

@@ -520,6 +520,19 @@ static void deny_a_reason_that_no_list_has_and_allow_the_others(void **state)
 			(strcmp(ways[i].reason, "tiocsserial") ? allow : deny)(&ways[i]);
 }
 
+static void find_hibernation_where_it_is_allowed(void **state)
+{
+	struct mark before;
+
+	(void)state;
+	load_kernel("mode: enforce, allow: [hibernation]");
+	before = mark();
+	assert_int_equal(!strstr(HARDEN(0, "seal", "--dry-run")->out, "kernel.allow lists hibernation"), confidential);
+	assert_undisturbed(&before, GUARD_kernel);
+	load_kernel("mode: enforce, allow: [tiocsserial]");
+	assert_null(strstr(HARDEN(0, "seal", "--dry-run")->out, "hibernation"));
+}
+
 static void allow_each_in_audit_mode_but_record_it(void **state)
 {
 	(void)state;
@@ -624,6 +637,7 @@ int main(void)
 		cmocka_unit_test(allow_hardenctl_to_load_again),
 		cmocka_unit_test(allow_a_module_with_events),
 		cmocka_unit_test(deny_a_reason_that_no_list_has_and_allow_the_others),
+		cmocka_unit_test(find_hibernation_where_it_is_allowed),
 		cmocka_unit_test(allow_each_in_audit_mode_but_record_it),
 	};
 

@@ -14,6 +14,7 @@
 
 #include "devices.h"
 #include "hardenctl.skel.h"
+#include "protected_disk.h"
 #include "util.h"
 
 #ifndef CONFIGFS_MAGIC
@@ -51,10 +52,10 @@ static int note_device(struct draft *draft, __u32 dev, const struct protect_rule
 }
 
 /*
- * Below any other file system there is something to read the same bytes from that no path leads to: a disk, a server, the
- * layers of an overlay.  configfs is where a confidential VM asks for reports on itself: tsm/report.
+ * Below any other file system there is something to read the same bytes from: a server, the layers of an overlay; and btrfs
+ * and XFS have commands that do so by number.  configfs is where a confidential VM asks for reports on itself: tsm/report.
  */
-static int check(struct draft *draft, const struct protect_rule *rule, const char *path, int fd, struct fail *fail)
+static int check(struct draft *draft, size_t n_listed, const struct protect_rule *rule, const char *path, int fd, struct fail *fail)
 {
 	struct statfs fs;
 	struct stat st;
@@ -65,20 +66,23 @@ static int check(struct draft *draft, const struct protect_rule *rule, const cha
 		return refuse(draft, rule, path, EINVAL, "a directory has a slash at its end, a file has none", fail);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return refuse(draft, rule, path, EINVAL, "name a regular file, or a directory with a slash at its end", fail);
+	if (fs.f_type == EXT4_SUPER_MAGIC)
+		return protected_disk(draft, n_listed, rule, path, st.st_dev, fail) ?:
+		       note_device(draft, KERNEL_DEV(st.st_dev), rule, path, fail);
 	if (fs.f_type != TMPFS_MAGIC && fs.f_type != CONFIGFS_MAGIC)
-		return refuse(draft, rule, path, EOPNOTSUPP, "only files in a tmpfs are supported: what is on a disk can be read below "
-			      "its file system; copy it to a directory of /run, and name that", fail);
+		return refuse(draft, rule, path, EOPNOTSUPP, "only files in a tmpfs or on ext4 are supported: what others have can be read "
+			      "below them; copy it to a directory of /run, and name that", fail);
 	return note_device(draft, KERNEL_DEV(st.st_dev), rule, path, fail);
 }
 
-static int find_path(struct draft *draft, size_t index, const char *path, struct fail *fail)
+static int find_path(struct draft *draft, size_t n_listed, size_t index, const char *path, struct fail *fail)
 {
 	const struct protect_rule *rule = &draft->policy->protect[index];
 	int fd = open(path, O_PATH | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return refuse(draft, rule, path, errno, "create it before the policy is loaded, or leave it out", fail);
-	err = check(draft, rule, path, fd, fail);
+	err = check(draft, n_listed, rule, path, fd, fail);
 	if (err) {
 		close(fd);
 		return err;
@@ -232,8 +236,8 @@ static void note_entries(struct draft *draft)
 int protected_find(struct draft *draft, const struct kernel *kernel, struct fail *fail)
 {
 	const struct policy *policy = draft->policy;
+	size_t n, n_listed = draft->devices.count;
 	int err = check_kernel(policy, kernel, fail);
-	size_t n;
 
 	if (policy->n_protect)
 		identities_raise_limit();
@@ -242,7 +246,7 @@ int protected_find(struct draft *draft, const struct kernel *kernel, struct fail
 
 		err = check_shm(policy, rule, fail);
 		for (size_t j = 0; !err && j < rule->paths.count; j++)
-			err = find_path(draft, i, rule->paths.list[j], fail);
+			err = find_path(draft, n_listed, i, rule->paths.list[j], fail);
 		for (size_t j = 0; !err && j < rule->devices.count; j++)
 			err = find_device(draft, i, &rule->devices.list[j], fail);
 		for (size_t j = 0; !err && j < rule->by.count; j++)

@@ -79,6 +79,6 @@ int scan_sockets(struct search *search);	/* socket-raw, socket-unlisted, listene
 int scan_net(struct search *search);		/* forwarding, tunnel */
 int scan_redirects(struct search *search);	/* forwarding: nftables, iptables, tc */
 int scan_programs(struct search *search);	/* bpf-foreign */
-int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap, kexec */
+int scan_system(struct search *search);		/* probe, binfmt, core-pipe, swap, kexec, hibernation */
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* scan_system.c - settings of the kernel: probes, binary formats, core dumps, swap, kexec. */
+/* scan_system.c - settings of the kernel: probes, binary formats, core dumps, swap, kexec, hibernation. */
 #include "scan_parts.h"
 
+#include <bpf/btf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/vfs.h>
 
 #include "kernel.h"
+#include "lockdown.h"
 #include "util.h"
 
 #define TRACEFS	"/sys/kernel/tracing"
@@ -272,6 +274,35 @@ static int scan_kexec(struct search *search)
 	return err;
 }
 
+/*
+ * Only where the policy allows it is the kernel asked, whose answer is a question to the guard.  The image that it writes
+ * has all memory, and is there after the next boot.
+ */
+static int scan_hibernation(struct search *search)
+{
+	struct lockdown lockdown;
+	char text[64];
+	struct btf *btf;
+	int value, err;
+
+	if (!search_wants(search, GUARD_kernel) || !search->set->lockdown_allow)
+		return 0;
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -errno;
+	lockdown_read(btf, &lockdown);
+	btf__free(btf);
+	value = lockdown_find(&lockdown, "hibernation");
+	if (value < 0 || !(search->set->lockdown_allow >> value & 1))
+		return 0;
+	err = read_first(AT_FDCWD, "/sys/power/state", text, sizeof(text));
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return !strstr(text, "disk") ? 0 :
+	       FOUND(search, hibernation, "leave 'hibernation' out of kernel.allow, or tolerate hibernation",
+		     "all memory can be written to a disk: kernel.allow lists hibernation");
+}
+
 int scan_system(struct search *search)
 {
 	int err = scan_probes(search);
@@ -279,5 +310,6 @@ int scan_system(struct search *search)
 	err = err ?: scan_binfmt(search);
 	err = err ?: scan_core_pipe(search);
 	err = err ?: scan_kexec(search);
+	err = err ?: scan_hibernation(search);
 	return err ?: scan_swap(search);
 }

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +37,7 @@
 #include <unistd.h>
 
 #define BLOCKS	7
+#define DATA	"/tmp/data"	/* tools/bench makes it, and what is in it */
 #define THERE_NAMESPACE	"/run/netns/there"
 #define THERE_ADDRESS	"10.13.0.2"
 
@@ -64,6 +66,31 @@ static void op_open_write(void)
 static void op_open_device(void)
 {
 	close(open("/dev/null", O_RDWR));
+}
+
+/* Four names below the root of its file system. */
+static void op_open_below(void)
+{
+	close(open(DATA "/one/two/file", O_RDONLY));
+}
+
+static void op_create(void)
+{
+	close(open(DATA "/one/two/new", O_CREAT | O_WRONLY, 0600));
+	unlink(DATA "/one/two/new");
+}
+
+static void op_memfd(void)
+{
+	close(memfd_create("cost", 0));
+}
+
+static void op_segment(void)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+
+	shmdt(shmat(id, NULL, 0));
+	shmctl(id, IPC_RMID, NULL);
 }
 
 static void op_read_sysctl(void)
@@ -250,6 +277,10 @@ static const struct {
 	{ "open+close-again", op_open_close, 500 },
 	{ "open-write+close", op_open_write, 500 },
 	{ "open-null+close", op_open_device, 500 },
+	{ "open-below+close", op_open_below, 500 },
+	{ "create+unlink", op_create, 200 },
+	{ "memfd", op_memfd, 200 },
+	{ "shmget+shmat", op_segment, 200 },
 	{ "sysctl-read", op_read_sysctl, 200 },
 	{ "pass-descriptor", op_pass, 500 },
 	{ "stat", op_stat, 500 },
@@ -341,7 +372,8 @@ static void prepare_wire(void)
 
 static bool can_do(void (*op)(void))
 {
-	return (op != op_exec_verity || !access("/mnt/verity/true", X_OK)) && (op != op_wire_send || wire_pair[0]);
+	return (op != op_exec_verity || !access("/mnt/verity/true", X_OK)) && (op != op_wire_send || wire_pair[0]) &&
+	       ((op != op_open_below && op != op_create) || !access(DATA "/one/two", F_OK));
 }
 
 static void prepare(void)
