@@ -35,17 +35,6 @@ static int by_reading(const char *disk)
 static int by_writing(const char *disk) { return closed(open(disk, O_WRONLY | O_CLOEXEC)); }
 static int by_commands(const char *disk) { return closed(open(disk, O_ACCMODE | O_CLOEXEC)); }
 
-/* In a namespace of its own, too. */
-static int by_mount(const char *disk)
-{
-	int err = said(mount(disk, PLACE, "ext4", 0, NULL));
-
-	if (!err)
-		err = closed(open(PLACE "/file", O_RDONLY));
-	umount2(PLACE, MNT_DETACH);
-	return err;
-}
-
 static int by_debugfs(const char *disk)
 {
 	struct ran *ran = RUN("debugfs", "-R", "cat /file", disk);
@@ -71,7 +60,7 @@ static const struct below {
 	const char *name;
 	int (*run)(const char *disk);
 } ways_below[] = {
-	{ "reading", by_reading }, { "writing", by_writing }, { "commands", by_commands }, { "mount", by_mount },
+	{ "reading", by_reading }, { "writing", by_writing }, { "commands", by_commands },
 	{ "debugfs", by_debugfs }, { "loop", by_loop },
 };
 
@@ -150,11 +139,11 @@ static void find_a_disk_that_is_open_already(void **state)
 	assert_true(fd >= 0 && other >= 0);
 	load_text(POLICY_HERE("mode: enforce, protect: " RULES("deny")));
 	ran = HARDEN(0, "seal", "--dry-run");
-	assert_non_null(strstr(ran->out, DISK));
+	assert_non_null(strstr(ran->out, "device 1:0 open, which the policy does not list"));
 	close(fd);
 	ran = HARDEN(0, "seal", "--dry-run");
-	assert_null(strstr(ran->out, DISK));
-	assert_null(strstr(ran->out, OTHER_DISK));
+	assert_null(strstr(ran->out, "device 1:0"));
+	assert_null(strstr(ran->out, "device 1:1"));
 	close(other);
 	HARDEN(0, "unload");
 }
@@ -163,9 +152,49 @@ static void find_a_disk_that_is_open_already(void **state)
 static void deny_a_node(void **state)
 {
 	(void)state;
-	assert_int_equal(mknod("/tmp/node", S_IFBLK | 0600, makedev(1, 0)) ? errno : 0, EPERM);
-	assert_int_equal(mknod("/tmp/other-node", S_IFBLK | 0600, makedev(1, 1)), 0);
-	assert_int_equal(by_reading("/tmp/other-node"), 0);
+	assert_int_equal(mknod("/dev/node", S_IFBLK | 0600, makedev(1, 0)) ? errno : 0, EPERM);
+	assert_int_equal(mknod("/dev/other-node", S_IFBLK | 0600, makedev(1, 1)), 0);
+	assert_int_equal(by_reading("/dev/other-node"), 0);
+}
+
+/* Since 6.6 the kernel opens no disk for it: the file system is there, and so are its rules. */
+static void deny_reading_by_a_second_mount(void **state)
+{
+	struct mark before = mark();
+
+	(void)state;
+	if (mount(DISK, PLACE, "ext4", 0, NULL)) {
+		assert_int_equal(errno, EPERM);
+		json_object_put(assert_refused(&before, GUARD_kernel, "device", 1));
+		return;
+	}
+	assert_int_equal(closed(open(PLACE "/tree/file", O_RDONLY)), EPERM);
+	json_object_put(assert_refused(&before, GUARD_data, "protected", 1));
+	before = mark();
+	assert_int_equal(closed(open(PLACE "/open/file", O_RDONLY)), 0);
+	assert_undisturbed(&before, GUARD_data);
+	assert_int_equal(umount(PLACE), 0);
+}
+
+/* Whoever unmounts it doesn't get it back otherwise. */
+static void deny_mounting_it_anew(void **state)
+{
+	struct mark before;
+
+	(void)state;
+	assert_int_equal(umount2(BASE, MNT_DETACH), 0);
+	/* Its owner still runs from there, and so would the file system go on. */
+	before = mark();
+	for (int i = 0; i < 50 && !mount(DISK, PLACE, "ext4", 0, NULL); i++) {
+		assert_int_equal(closed(open(PLACE "/tree/file", O_RDONLY)), EPERM);
+		assert_int_equal(umount(PLACE), 0);
+		usleep(100000);
+		before = mark();
+	}
+	assert_int_equal(errno, EPERM);
+	json_object_put(assert_refused(&before, GUARD_kernel, "device", 1));
+	assert_int_equal(mount(OTHER_DISK, PLACE, "ext4", 0, NULL), 0);
+	assert_int_equal(umount(PLACE), 0);
 }
 
 static int set_up(void **state)
@@ -180,7 +209,7 @@ static int set_up(void **state)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[FILE_TESTS + ARRAY_SIZE(ways_below) + 5];
+	struct CMUnitTest tests[FILE_TESTS + ARRAY_SIZE(ways_below) + 7];
 	static struct kernel kernel;
 	size_t n = 0;
 
@@ -197,5 +226,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(ways_below); i++)
 		tests[n++] = test_of_row("deny", ways_below[i].name, "below", deny_below, &ways_below[i]);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(deny_a_node);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(deny_reading_by_a_second_mount);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(deny_mounting_it_anew);
 	return _cmocka_run_group_tests("data_disk", tests, n, set_up, NULL);
 }
