@@ -527,10 +527,10 @@ static void find_hibernation_where_it_is_allowed(void **state)
 	(void)state;
 	load_kernel("mode: enforce, allow: [hibernation]");
 	before = mark();
-	assert_int_equal(!strstr(HARDEN(0, "seal", "--dry-run")->out, "kernel.allow lists hibernation"), confidential);
+	assert_int_equal(!strstr(RUN(HARDENCTL, "seal", "--dry-run")->out, "kernel.allow lists hibernation"), confidential);
 	assert_undisturbed(&before, GUARD_kernel);
 	load_kernel("mode: enforce, allow: [tiocsserial]");
-	assert_null(strstr(HARDEN(0, "seal", "--dry-run")->out, "hibernation"));
+	assert_null(strstr(RUN(HARDENCTL, "seal", "--dry-run")->out, "hibernation"));
 }
 
 static void allow_each_in_audit_mode_but_record_it(void **state)
