@@ -2,7 +2,7 @@
 /*
  * counter_test.c - what serial a signed policy had stands in a counter of the TPM, and an older one is not loaded after a reboot.
  * Boots: tpm
- * Kernels: 7
+ * Kernels: 6.12
  *
  * What a reboot takes away is taken away here: what is in force, and the file that keeps the serial for the boot.
  */

@@ -2,7 +2,7 @@
 /*
  * data_devices_test.c - character devices, and directories of configfs, that the policy gives to one program.
  * Boots: plain
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -2,7 +2,7 @@
 /*
  * data_disk_test.c - data.protect with files of ext4, and the disk below.
  * Boots: plain
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  */
 #define KERNEL_GUARD	"mode: enforce, devices: [\"block 1:1\", \"block 7:7\"]"

@@ -2,7 +2,7 @@
 /*
  * data_shm_test.c - shared memory that programs of data.protect make is out of reach of every other one.
  * Boots: plain
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  *
  * Every attempt has its twin: the same on what a program makes that no entry names.

@@ -4,7 +4,7 @@
  * start; what only moved does.
  * Boots: ram
  * Long boots: ramlockdown
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals
  */
 #include "child.h"

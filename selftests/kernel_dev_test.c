@@ -3,7 +3,7 @@
  * kernel_dev_test.c - after the seal only listed devices are opened and made, and some by one program alone.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -3,7 +3,7 @@
  * kernel_mount_test.c - after the seal file systems are mounted only if the policy lists their type.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
  */
 #include "filesystems.h"

@@ -3,7 +3,7 @@
  * kernel_pseudo_test.c - after the seal nobody opens for writing what configures the kernel.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -3,7 +3,7 @@
  * kernel_sysctl_test.c - after the seal only listed sysctls are written, and dangerous ones only where they are named.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 6.1
  * Alone: it seals the machine
  */
 #include "child.h"

@@ -3,7 +3,7 @@
  * seal_kill_test.c - a seal that is killed, stopped or too slow: the machine is loaded or sealed, never between.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 7
+ * Kernels: 6.12
  * Alone: it seals the machine
  * Processors: 2
  *
