@@ -18,10 +18,10 @@
 
 #include "guards.h"
 
-#define ABI_VERSION	10
+#define ABI_VERSION	11
 
 /* Limits.  Whatever a user can make grow has its maximum here. */
-#define KIND_MAX	128	/* counters are allocated for this many kinds */
+#define KIND_MAX	160	/* counters are allocated for this many kinds */
 #define COMM_LEN	16	/* TASK_COMM_LEN */
 #define NAME_LEN	64	/* policy name, with its NUL */
 #define FILE_LEN	192	/* path of a policy file, with its NUL */

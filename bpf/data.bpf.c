@@ -4,6 +4,7 @@
  *
  *   bprm_check_security (link)    who has such files or devices may have them open: it starts only programs that have them, too
  *   inode_setxattr, _removexattr, _set_acl, _remove_acl (link)   attributes
+ *   inode_file_setattr (link)     flags of chattr(1), by file_setattr(2); by an ioctl they need a descriptor
  *   path_notify (link)            watches, which tell the names of files
  *   sb_mount, move_mount (link)   mounting something over them
  *
@@ -64,6 +65,13 @@ SEC("?lsm/inode_remove_acl")
 int BPF_PROG(data__inode_remove_acl, void *idmap, struct dentry *dentry, const char *name, int ret)
 {
 	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_remove_acl_protected);
+}
+
+/* Since v6.17, with the system call; before, the only way was an ioctl. */
+SEC("?lsm/inode_file_setattr")
+int BPF_PROG(data__inode_file_setattr, struct dentry *dentry, void *attr, int ret)
+{
+	return ret ?: judge_protected(dentry->d_inode, dentry, KIND_data_inode_file_setattr_protected);
 }
 
 SEC("lsm/path_notify")

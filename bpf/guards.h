@@ -103,6 +103,7 @@
 		   K(data, inode_removexattr, protected)		\
 		   K(data, inode_set_acl, protected)			\
 		   K(data, inode_remove_acl, protected)			\
+		   K(data, inode_file_setattr, protected)		\
 		   K(data, inode_unlink, protected)			\
 		   K(data, inode_rmdir, protected)			\
 		   K(data, inode_rename, protected)			\

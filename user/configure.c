@@ -345,6 +345,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return draft->set.mode[GUARD_egress] != MODE_OFF || draft->set.mode[GUARD_ingress] != MODE_OFF;
 	if (!strcmp(name, "data__inode_set_acl") || !strcmp(name, "data__inode_remove_acl"))
 		return draft->protected.count && kernel->acl_hooks;
+	if (!strcmp(name, "data__inode_file_setattr"))
+		return draft->protected.count && kernel->file_setattr;
 	/* The others are for files. */
 	if (!strcmp(name, "data__bprm_check_security"))
 		return protected_any(draft);

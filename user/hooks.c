@@ -23,6 +23,7 @@ static const struct {
 	{ "bpf_prog_load", "see unit-programs: seal.bpf lets nothing in" },
 	{ "bpf_prog", "see unit-programs: seal.bpf lets nothing in" },
 	{ "inode_set_acl", "nothing: here inode_setxattr is asked for access control lists, too" },
+	{ "inode_file_setattr", "nothing: here flags of files are set by descriptors only" },
 	{ "inode_remove_acl", "nothing: here inode_removexattr is asked for access control lists, too" },
 	{ "file_ioctl_compat", "nothing: here file_ioctl is asked for 32-bit programs, too" },
 };

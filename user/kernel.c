@@ -195,6 +195,7 @@ void kernel_ask_hooks(struct kernel *kernel)
 	/* mm_access() has no trace in BTF.  This type came with the same v6.14. */
 	kernel->perfmon_reads = btf__find_by_name(btf, "shortname_store") > 0;
 	lockdown_read(btf, &kernel->lockdown);
+	kernel->file_setattr = find_function(btf, "bpf_lsm_inode_file_setattr");
 	kernel->acl_hooks = find_function(btf, "bpf_lsm_inode_set_acl");
 	kernel->ioctl_compat = find_function(btf, "bpf_lsm_file_ioctl_compat");
 	add_gaps(kernel);

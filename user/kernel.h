@@ -38,6 +38,7 @@ struct kernel {
 	bool fsverity;			/* tells LSM programs a file's fs-verity digest */
 	bool perfmon_reads;		/* CAP_PERFMON overrides what ptrace_access_check refuses readers */
 	struct lockdown lockdown;	/* the reasons that it can be locked down for */
+	bool file_setattr;		/* flags of files can be set without a descriptor */
 	bool acl_hooks;			/* access control lists have hooks of their own */
 	bool ioctl_compat;		/* 32-bit programs' ioctl(2) has a hook of its own */
 };
