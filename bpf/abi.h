@@ -122,6 +122,26 @@ struct shm_tag {
 };
 #define SEGMENTS_MAX	4096	/* that such programs may have */
 
+/* Keys, as data.protect can name them: by the kernel's names for their types, which are in config.key_types. */
+enum key_class {
+	KEY_CLASS_USER, KEY_CLASS_LOGON, KEY_CLASS_KEYRING, KEY_CLASS_BIG, KEY_CLASS_ENCRYPTED, KEY_CLASS_TRUSTED,
+	KEY_CLASS_ASYMMETRIC, KEY_CLASS_COUNT
+};
+
+union key_type_name {
+	char text[16];		/* NUL to its end */
+	__u64 words[2];
+};
+
+/* Of what a program of such an entry made. */
+struct key_tag {
+	struct file_id maker;
+	__u64 type;		/* where the kernel has its type: a key that is in use has the same all its life */
+	__u32 class;		/* enum key_class */
+	__u32 pad;
+};
+#define PROTECT_KEYS	4096	/* that such programs may have */
+
 /* What may start although a class refuses it, where one of its parents starts it. */
 struct edge {
 	struct file_id program;
@@ -490,6 +510,8 @@ struct config {
 	__u64 data_remove;		/* mask of entries of data.protect: everybody may remove what they name */
 	__u32 data_devs[PROTECT_DEVS];	/* the file systems that it is on; 0: no more */
 	__u64 data_shm[SHM_COUNT];	/* masks of entries of data.protect, by class */
+	__u64 data_keys[KEY_CLASS_COUNT];	/* likewise */
+	union key_type_name key_types[KEY_CLASS_COUNT];
 	__u32 shm_dev;			/* the file system of /dev/shm; 0: none */
 	__u32 pad;
 	__u64 lockdown_allow;		/* mask of values of the kernel's enum lockdown_reason */
@@ -743,6 +765,7 @@ struct set_info {
 	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
 	__u64 lockdown_allow;	/* as in struct config */
 	__u64 data_shm[SHM_COUNT];	/* likewise */
+	__u64 data_keys[KEY_CLASS_COUNT];	/* likewise */
 	__u32 map_state, map_log, map_counters, map_programs;	/* map ids */
 	__u32 map_proof, map_identities, map_trie4, map_trie6, map_ports;
 	__u32 map_names, map_own, map_guarded, map_mount, map_tasks, map_heads, map_tracers, map_readers;
@@ -750,7 +773,7 @@ struct set_info {
 	__u32 map_edges, map_scripts, map_execs, map_verity, map_modules, map_mounts, map_sysctls, map_devices, map_device_users;
 	__u32 map_sockets, map_sock_kinds, map_netlink, map_unix, map_vsock;
 	__u32 map_from4, map_from6, map_repeats, map_protected, map_protected_names;
-	__u32 map_shm, map_segments;
+	__u32 map_shm, map_segments, map_keys;
 	__u32 protected_names;	/* entries of that table in use */
 	__u32 data_devs[PROTECT_DEVS];	/* as in struct config */
 	__u32 records;		/* capacity of the log */
@@ -772,7 +795,8 @@ struct set_info {
 	__u8 on_load_failure, on_seal_refused, on_canary_lost;	/* enum on_failure */
 	__u8 journal;		/* logd sends records to the journal, too */
 	__u8 data_devices;	/* as in struct config */
-	__u8 shm;		/* likewise, but for the scan's programs: the kernel lets them read no inode's storage */
+	__u8 keys;		/* data.protect has entries with keys */
+	__u8 shm;		/* as in struct config, but for the scan's programs: the kernel lets them read no inode's storage */
 	__u8 mode[16];		/* enum mode by guard */
 	__u8 before_seal[16];	/* as in struct config */
 	__u32 rules[16];	/* number of rules by guard */

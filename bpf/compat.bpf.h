@@ -97,6 +97,22 @@ static __always_inline bool compat_is_null(const void *pointer)
 }
 
 /*
+ * An argument of a hook as a number.  key_permission's first one points to a struct that is nowhere defined, so the
+ * verifier lets nobody read it from the context ("is not a struct"); the trampoline has left it on the stack, where the context
+ * points to.  struct timespec64 serves because it begins with a number.  0 where memory can't be read.
+ */
+static __always_inline __u64 compat_argument(const void *ctx, __u32 number)
+{
+	const void *base = bpf_get_current_task_btf();
+	__u64 address;
+
+	asm volatile("%0 = %1\n"
+		     "%0 -= %2\n"
+		     "%0 += %3" : "=&r"(address) : "r"(ctx), "r"(base), "r"(bpf_get_current_task()));
+	return compat_read(struct timespec64, address + number * sizeof(__u64), tv_sec);
+}
+
+/*
  * The mounts of one super block.  7.x links them one to the next; older kernels have a list that ends at
  * its head.
  */

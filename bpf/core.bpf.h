@@ -259,6 +259,17 @@ struct map_segments {
 	__type(value, struct shm_tag);
 };
 
+/*
+ * By the address that the kernel has a key at.  It tells no LSM program when it frees one, so a row stays until another key
+ * comes to lie there, or there is no more room.
+ */
+struct map_keys {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct key_tag);
+};
+
 /* For records and canaries. */
 struct map_protected_names {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -368,6 +379,7 @@ extern struct map_protected hctl_protected SEC(".maps");
 extern struct map_protected_names hctl_prot_names SEC(".maps");
 extern struct map_shm hctl_shm SEC(".maps");
 extern struct map_segments hctl_segments SEC(".maps");
+extern struct map_keys hctl_keys SEC(".maps");
 
 /* ---- Identity ---- */
 

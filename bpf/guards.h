@@ -113,6 +113,7 @@
 		   K(data, inode_mkdir, protected)			\
 		   K(data, inode_mknod, protected)			\
 		   K(data, shm_shmat, protected)			\
+		   K(data, key_permission, protected)			\
 		   K(data, sb_mount, cover)				\
 		   K(data, move_mount, cover))				\
 	G(seal,	   K(seal, sysctl, ftrace_enabled)			\

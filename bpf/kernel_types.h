@@ -53,6 +53,29 @@ typedef struct {
 	__s64 counter;
 } atomic64_t;
 
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+struct timespec64 {
+	__s64 tv_sec;
+};
+
+struct key_type {
+	const char *name;
+};
+
+struct keyring_index_key {
+	struct key_type *type;
+	const char *description;
+};
+
+struct key {
+	refcount_t usage;
+	__s32 serial;
+	struct keyring_index_key index_key;
+};
+
 struct inode {
 	struct super_block *i_sb;
 	const struct file_operations *i_fop;
@@ -374,7 +397,6 @@ struct iattr {
 };
 
 struct mnt_idmap;
-struct timespec64;
 struct timezone;
 
 struct bpf_map {

@@ -79,7 +79,7 @@ static bool may_be_empty(const char *name)
 		"hctl_tracers", "hctl_readers", "hctl_runnable", "hctl_disks", "hctl_edges", "hctl_scripts", "hctl_execs",
 		"hctl_verity", "hctl_modules", "hctl_sysctls", "hctl_devices", "hctl_dev_users",
 		"hctl_sockets", "hctl_sock_kinds", "hctl_netlink", "hctl_from4", "hctl_from6", "hctl_unix", "hctl_vsock",
-		"hctl_protected", "hctl_prot_names", "hctl_shm", "hctl_segments",
+		"hctl_protected", "hctl_prot_names", "hctl_shm", "hctl_segments", "hctl_keys",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -107,7 +107,7 @@ static void deny_change_of_every_map_of_the_set(void **state)
 	/*
 	 * state names log counters programs tasks sockets proof identities heads edges scripts execs verity modules mounts sysctls devices
 	 * dev_users sock_kinds netlink unix vsock tracers readers runnable disks filesystems set own guarded mount trie4 trie6
-	 * from4 from6 ports protected prot_names shm segments, and the constants.
+	 * from4 from6 ports protected prot_names shm segments keys, and the constants.
 	 */
 	assert_true(tried >= 40);
 	HARDEN(0, "verify");

@@ -352,6 +352,8 @@ static bool wanted(const struct draft *draft, const struct kernel *kernel, const
 		return protected_any(draft);
 	if (starts_with(name, "data__shm_"))
 		return draft->set.data_shm[SHM_SYSV];
+	if (starts_with(name, "data__key_"))
+		return draft->set.keys;
 	if (!strcmp(name, "data__d_instantiate"))
 		return draft->set.shm;
 	if (guard == GUARD_data)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* data_keys.c - data.protect: files, devices and shared memory that are for certain programs alone. */
+/* data_keys.c - data.protect: files, devices, shared memory and keys that are for certain programs alone. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +66,19 @@ void data_read_shm(struct reader *reader, const struct pair *pair)
 	schema_each(reader, pair, read_shm);
 }
 
+static void read_key_type(struct reader *reader, const struct pair *pair, const struct yaml_node *item)
+{
+	int word = schema_word(reader, pair, item);
+
+	if (word >= 0)
+		reader->protect->keys |= 1u << word;
+}
+
+void data_read_keys(struct reader *reader, const struct pair *pair)
+{
+	schema_each(reader, pair, read_key_type);
+}
+
 void data_read_optional(struct reader *reader, const struct pair *pair)
 {
 	int word = schema_word(reader, pair, pair->value);
@@ -91,8 +104,8 @@ static void read_entry(struct reader *reader, const struct pair *pair, const str
 	schema_read_map(reader, SECTION_PROTECT, item);
 	reader->protect = NULL;
 	if (!schema_has(reader->yaml, item, "paths") && !schema_has(reader->yaml, item, "devices") &&
-	    !schema_has(reader->yaml, item, "shm"))
-		yaml_error(reader->yaml, item, "this entry of 'data.protect' has neither 'paths' nor 'devices' nor 'shm'");
+	    !schema_has(reader->yaml, item, "shm") && !schema_has(reader->yaml, item, "keys"))
+		yaml_error(reader->yaml, item, "this entry of 'data.protect' has none of 'paths', 'devices', 'shm' and 'keys'");
 	if (!schema_has(reader->yaml, item, "by"))
 		yaml_error(reader->yaml, item, "this entry of 'data.protect' has no 'by': the programs that it is for");
 	if (schema_has(reader->yaml, item, "optional") && !schema_has(reader->yaml, item, "devices"))

@@ -78,6 +78,7 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	bpf_map__set_max_entries(skel->maps.hctl_vsock, vsocks_rows(draft->policy));
 	bpf_map__set_max_entries(skel->maps.hctl_protected, protected_any(draft) ? PROTECT_MAX : 1);
 	bpf_map__set_max_entries(skel->maps.hctl_segments, draft->set.data_shm[SHM_SYSV] ? SEGMENTS_MAX : 1);
+	bpf_map__set_max_entries(skel->maps.hctl_keys, draft->set.keys ? PROTECT_KEYS : 1);
 	bpf_map__set_max_entries(skel->maps.hctl_prot_names, draft->set.protected_names ?: 1);
 	bpf_map__set_max_entries(skel->maps.hctl_guarded, GUARDED_MAX + draft->guarded.count);
 	bpf_map__set_max_entries(skel->maps.hctl_readers, draft->readers.count ?: 1);
@@ -100,6 +101,9 @@ static int size_maps(struct draft *draft, const struct rules *rules, const struc
 	draft->segments = draft->set.data_shm[SHM_SYSV] && old->data_shm[SHM_SYSV];
 	if (draft->segments)
 		err = err ?: reuse(skel->maps.hctl_segments, old->map_segments, fail);
+	draft->keys = draft->set.keys && old->keys;
+	if (draft->keys)
+		err = err ?: reuse(skel->maps.hctl_keys, old->map_keys, fail);
 	return err ?: reuse(skel->maps.hctl_tasks, old->map_tasks, fail);
 }
 
@@ -152,6 +156,7 @@ static void note_maps(struct draft *draft)
 	set->map_protected_names = draft_map_id(skel->maps.hctl_prot_names);
 	set->map_shm = draft_map_id(skel->maps.hctl_shm);
 	set->map_segments = draft_map_id(skel->maps.hctl_segments);
+	set->map_keys = draft_map_id(skel->maps.hctl_keys);
 	set->map_trie4 = draft_map_id(skel->maps.hctl_trie4);
 	set->map_trie6 = draft_map_id(skel->maps.hctl_trie6);
 	set->map_from4 = draft_map_id(skel->maps.hctl_from4);
@@ -400,7 +405,8 @@ static bool taken_over(const struct draft *draft, const struct bpf_map *map)
 	       map == draft->skel->maps.hctl_programs || map == draft->skel->maps.hctl_state ||
 	       map == draft->skel->maps.hctl_names || map == draft->skel->maps.hctl_tasks ||
 	       map == draft->skel->maps.hctl_sockets || map == draft->skel->maps.hctl_shm ||
-	       (map == draft->skel->maps.hctl_segments && draft->segments);
+	       (map == draft->skel->maps.hctl_segments && draft->segments) ||
+	       (map == draft->skel->maps.hctl_keys && draft->keys);
 }
 
 /* Filled once the programs are attached: they name pins and links. */

@@ -56,6 +56,7 @@ struct draft {
 	__u32 n_names, first_new;	/* of them, those from `first_new` on are not in the kernel yet */
 	bool reload;			/* it takes over maps of an older set */
 	bool segments;			/* that of segments among them: where either lets them come or go unseen, none is known */
+	bool keys;			/* that of keys: likewise */
 	bool dry_run;			/* it will not come into force: nothing that the older set knows may change */
 };
 

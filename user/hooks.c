@@ -25,6 +25,8 @@ static const struct {
 	{ "inode_set_acl", "nothing: here inode_setxattr is asked for access control lists, too" },
 	{ "inode_file_setattr", "nothing: here flags of files are set by descriptors only" },
 	{ "inode_remove_acl", "nothing: here inode_removexattr is asked for access control lists, too" },
+	{ "key_alloc", "a policy with data.protect of keys can't be loaded" },
+	{ "key_permission", "a policy with data.protect of keys can't be loaded" },
 	{ "file_ioctl_compat", "nothing: here file_ioctl is asked for 32-bit programs, too" },
 };
 

@@ -23,17 +23,15 @@ static const char *const access_words[] = { "read", "attach", NULL };
 static const char *const shm_words[] = {
 	[SHM_POSIX] = "posix", [SHM_SYSV] = "sysv", [SHM_HUGETLB] = "hugetlb", [SHM_MEMFD] = "memfd", NULL
 };
+const char *const key_type_words[] = {
+	[KEY_CLASS_USER] = "user", [KEY_CLASS_LOGON] = "logon", [KEY_CLASS_KEYRING] = "keyring", [KEY_CLASS_BIG] = "big_key",
+	[KEY_CLASS_ENCRYPTED] = "encrypted", [KEY_CLASS_TRUSTED] = "trusted", [KEY_CLASS_ASYMMETRIC] = "asymmetric", NULL
+};
+static_assert(ARRAY_SIZE(key_type_words) == KEY_CLASS_COUNT + 1, "key_type_words: one word a class");
 static const char *const device_access_words[] = { "read", "write", "both", NULL };
 static const char *const failure_words[] = {
 	[ON_FAILURE_CONTINUE] = "continue", [ON_FAILURE_POWEROFF] = "poweroff", NULL,
 };
-
-static void unsupported(struct reader *reader, const struct pair *pair)
-{
-	if (pair->value->type != YAML_BAD)
-		yaml_error(reader->yaml, pair->name, "'%s' is not supported by this build",
-			   schema_name(reader, pair->key->name).s);
-}
 
 /* Reads an integer of low..high; false after saying what is wrong. */
 static bool read_number(struct reader *reader, const struct pair *pair, __u64 low, __u64 high,
@@ -215,9 +213,7 @@ static void read_failure(struct reader *reader, const struct pair *pair)
 
 #define GUARD_SECTION(guard, kinds)	{ SECTION_TOP, #guard, read_section, NULL },
 #define KEY(section, name, read, words)	{ section, name, read, words }
-#define UNSUPPORTED(section, name)	{ section, name, unsupported, NULL }
 
-/* An UNSUPPORTED row becomes a KEY when a build begins to enforce it. */
 const struct key keys[] = {
 	KEY(SECTION_TOP, "version", read_version, NULL),
 	KEY(SECTION_TOP, "name", read_name, NULL),
@@ -316,7 +312,7 @@ const struct key keys[] = {
 	KEY(SECTION_PROTECT, "by", data_read_by, NULL),
 	KEY(SECTION_PROTECT, "remove", data_read_remove, class_words),
 	KEY(SECTION_PROTECT, "shm", data_read_shm, shm_words),
-	UNSUPPORTED(SECTION_PROTECT, "keys"),
+	KEY(SECTION_PROTECT, "keys", data_read_keys, key_type_words),
 
 	KEY(GUARD_seal, "at", seal_read_at, NULL),
 	KEY(GUARD_seal, "retry", seal_read_retry, NULL),

@@ -182,6 +182,7 @@ struct protect_rule {
 	struct program_paths paths;	/* absolute; with a slash at its end: a directory, and all that is below */
 	struct device_rules devices;	/* character devices */
 	__u32 shm;			/* mask of enum shm_class */
+	__u32 keys;			/* mask of enum key_class */
 	struct program_paths by;	/* the programs whose they are */
 	bool remove;			/* everybody may remove the files */
 	bool optional;			/* no error where this machine has no such device */

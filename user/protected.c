@@ -15,6 +15,7 @@
 #include "devices.h"
 #include "hardenctl.skel.h"
 #include "protected_disk.h"
+#include "schema.h"
 #include "util.h"
 
 #ifndef CONFIGFS_MAGIC
@@ -193,16 +194,16 @@ static int find_links(struct draft *draft, size_t n, size_t tree, struct fail *f
 	return err;
 }
 
-/* The scan can't see whose shared memory somebody has got at, so nobody may have had the time to. */
-static int check_shm(const struct policy *policy, const struct protect_rule *rule, struct fail *fail)
+/* The scan can't see whose shared memory or keys somebody has got at, so nobody may have had the time to. */
+static int check_untold(const struct policy *policy, const struct protect_rule *rule, struct fail *fail)
 {
 	const struct guard_policy *guard = &policy->guard[GUARD_data];
 
-	if (!rule->shm || guard->mode != MODE_ENFORCE || guard->before_seal == MODE_ENFORCE)
+	if (!(rule->shm || rule->keys) || guard->mode != MODE_ENFORCE || guard->before_seal == MODE_ENFORCE)
 		return 0;
-	return fail_set(fail, EXIT_FAILED, EINVAL, "leave 'data.before-seal' out, or 'shm'",
-			"%s:%u: data.protect: 'shm' must be enforced from the load on: what others get at before the seal it does not find",
-			policy->files[rule->where.file], rule->where.line);
+	return fail_set(fail, EXIT_FAILED, EINVAL, "leave 'data.before-seal' out, or the key",
+			"%s:%u: data.protect: '%s' must be enforced from the load on: what others get at before the seal it does not find",
+			policy->files[rule->where.file], rule->where.line, rule->shm ? "shm" : "keys");
 }
 
 /* All of its hooks are links. */
@@ -217,7 +218,7 @@ static int check_kernel(const struct policy *policy, const struct kernel *kernel
 			"newer can", policy->files[where->file], where->line);
 }
 
-/* Shared memory has no canary of its own, so it has that of devices. */
+/* Shared memory and keys have no canary of their own, so they have that of devices. */
 static void note_entries(struct draft *draft)
 {
 	const struct policy *policy = draft->policy;
@@ -226,10 +227,14 @@ static void note_entries(struct draft *draft)
 		return;
 	for (size_t i = 0; i < policy->n_protect; i++) {
 		draft->set.shm |= policy->protect[i].shm != 0;
-		draft->set.data_devices |= policy->protect[i].devices.count || policy->protect[i].shm;
+		draft->set.keys |= policy->protect[i].keys != 0;
+		draft->set.data_devices |= policy->protect[i].devices.count || policy->protect[i].shm || policy->protect[i].keys;
 		for (unsigned int class = 0; class < SHM_COUNT; class++)
 			if (policy->protect[i].shm >> class & 1)
 				draft->set.data_shm[class] |= 1ull << i;
+		for (unsigned int class = 0; class < KEY_CLASS_COUNT; class++)
+			if (policy->protect[i].keys >> class & 1)
+				draft->set.data_keys[class] |= 1ull << i;
 	}
 }
 
@@ -244,7 +249,7 @@ int protected_find(struct draft *draft, const struct kernel *kernel, struct fail
 	for (size_t i = 0; !err && i < policy->n_protect; i++) {
 		const struct protect_rule *rule = &policy->protect[i];
 
-		err = check_shm(policy, rule, fail);
+		err = check_untold(policy, rule, fail);
 		for (size_t j = 0; !err && j < rule->paths.count; j++)
 			err = find_path(draft, n_listed, i, rule->paths.list[j], fail);
 		for (size_t j = 0; !err && j < rule->devices.count; j++)
@@ -276,6 +281,9 @@ void protected_configure(const struct draft *draft, struct config *config)
 	config->data_devices = draft->set.data_devices;
 	config->shm = draft->set.shm;
 	memcpy(config->data_shm, draft->set.data_shm, sizeof(config->data_shm));
+	memcpy(config->data_keys, draft->set.data_keys, sizeof(config->data_keys));
+	for (unsigned int class = 0; class < KEY_CLASS_COUNT; class++)
+		snprintf(config->key_types[class].text, sizeof(config->key_types[class].text), "%s", key_type_words[class]);
 	if (draft->set.shm && !stat(SHM_PLACE, &st))
 		config->shm_dev = KERNEL_DEV(st.st_dev);
 	memcpy(config->data_devs, draft->set.data_devs, sizeof(config->data_devs));

@@ -552,8 +552,8 @@ REASON(seal_move) = {
 };
 
 REASON(data_protected) = {
-	.deed = "open, change, link, move, remove or watch",
-	.meaning = "The policy gives this file or device, or a directory above it, to certain programs alone, whoever asks. Where none is named, "
+	.deed = "open, use, change, link, move, remove or watch",
+	.meaning = "The policy gives this file, device or key, or a directory above it, to certain programs alone, whoever asks. Where none is named, "
 		   "it can't be told whose it is: it was reached by a handle, through an overlay or a copy of its directory.",
 	.instead = "Have the program do it that it is for.",
 	.rule = "data.protect",

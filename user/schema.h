@@ -149,6 +149,7 @@ int schema_add_item(struct reader *reader, const struct yaml_node *value, void *
 extern const char *const class_words[];	/* "deny", "allow" */
 extern const char *const baseline_words[];	/* by enum baseline */
 extern const char *const yes_no_words[];
+extern const char *const key_type_words[];	/* by enum key_class: what the kernel calls them */
 
 /*
  * The path of a script, which must stand there just as an interpreter will be given it; the caller frees it.  NULL after
@@ -251,6 +252,7 @@ void data_read_paths(struct reader *reader, const struct pair *pair);
 void data_read_by(struct reader *reader, const struct pair *pair);
 void data_read_remove(struct reader *reader, const struct pair *pair);
 void data_read_shm(struct reader *reader, const struct pair *pair);
+void data_read_keys(struct reader *reader, const struct pair *pair);
 void data_read_optional(struct reader *reader, const struct pair *pair);
 
 /* seal_keys.c */

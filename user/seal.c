@@ -88,6 +88,7 @@ int seal_take_maps(struct hardenctl_bpf *skel, const struct set_info *set)
 		{ skel->maps.hctl_prot_names, set->map_protected_names },
 		{ skel->maps.hctl_shm, set->map_shm },
 		{ skel->maps.hctl_segments, set->map_segments },
+		{ skel->maps.hctl_keys, set->map_keys },
 		{ skel->maps.hctl_tracers, set->map_tracers },
 		{ skel->maps.hctl_readers, set->map_readers },
 		{ skel->maps.hctl_own, set->map_own },

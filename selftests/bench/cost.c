@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fsverity.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -91,6 +92,17 @@ static void op_segment(void)
 
 	shmdt(shmat(id, NULL, 0));
 	shmctl(id, IPC_RMID, NULL);
+}
+
+/* And reading it. */
+static void op_key(void)
+{
+	long key = syscall(SYS_add_key, "user", "cost", "secret", 6, KEY_SPEC_PROCESS_KEYRING);
+	char text[16];
+
+	if (syscall(SYS_keyctl, KEYCTL_READ, key, text, sizeof(text)) != 6)
+		abort();
+	syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_PROCESS_KEYRING);
 }
 
 static void op_read_sysctl(void)
@@ -281,6 +293,7 @@ static const struct {
 	{ "create+unlink", op_create, 200 },
 	{ "memfd", op_memfd, 200 },
 	{ "shmget+shmat", op_segment, 200 },
+	{ "key", op_key, 200 },
 	{ "sysctl-read", op_read_sysctl, 200 },
 	{ "pass-descriptor", op_pass, 500 },
 	{ "stat", op_stat, 500 },

@@ -75,7 +75,7 @@ static void allow_no_hook_without_a_fix_and_a_consequence(void **state)
 		assert_ptr_equal(kernel_find(&kernel, check->name), check);
 	}
 	/* Those that only some policies need. */
-	assert_int_equal(optional, 10);
+	assert_int_equal(optional, 12);
 	assert_true(kernel_find(&kernel, "bprm_committed_creds")->required);
 	assert_non_null(kernel_lacks(&kernel));
 }
