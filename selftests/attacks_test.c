@@ -3,7 +3,7 @@
  * attacks_test.c - what root tries after the seal to loosen, drop, disarm, alter or blind it.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
  *
  * Each attack of attacks/ runs in each place, with what was kept from before the seal.  What holds is judged by

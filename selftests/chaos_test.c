@@ -133,7 +133,7 @@ static void allow_sieges_before_load(void **state)
 
 static void deny_without_a_gap_through_many_reloads(void **state)
 {
-	unsigned int reloads = is_long() ? 100 : 6;
+	unsigned int reloads = is_long() ? 100 : 4;
 	useconds_t start;
 	int status;
 	pid_t pid;
@@ -158,7 +158,7 @@ static void deny_without_a_gap_through_many_reloads(void **state)
 
 static void deny_without_a_gap_through_killed_loads(void **state)
 {
-	unsigned int kills = is_long() ? 50 : 6, ended = 0;
+	unsigned int kills = is_long() ? 50 : 4, ended = 0;
 	const char *text = getenv("HARDENCTL_SEED");
 	unsigned int seed = text && text[0] ? strtoul(text, NULL, 10) : (unsigned int)time(NULL);
 	int status;

@@ -3,7 +3,7 @@
  * data_test.c - data.protect with files of a tmpfs.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
  */
 #define KERNEL_GUARD	"mode: off"

@@ -3,7 +3,7 @@
  * memory_test.c - ways to another process's memory that are no ptrace(2): perf, core dumps, seccomp supervisors.
  * Boots: plain
  * Long boots: lockdown
- * Kernels: 6.1 7
+ * Kernels: 7
  * Alone: it seals the machine
  * Processors: 1
  */

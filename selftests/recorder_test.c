@@ -2,7 +2,7 @@
 /*
  * recorder_test.c - what the log keeps when it is flooded, and what its records tell of who did what.
  * Boots: plain
- * Kernels: 6.1 7
+ * Kernels: 7
  * Processors: 2
  * Long boots: lockdown
  *

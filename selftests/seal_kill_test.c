@@ -7,7 +7,7 @@
  * Alone: it seals the machine
  * Processors: 2
  *
- * HARDENCTL_LONG=1 gives 100 kills instead of 8, HARDENCTL_SEED=N the delays of an earlier run.
+ * HARDENCTL_LONG=1 gives 100 kills instead of 5, HARDENCTL_SEED=N the delays of an earlier run.
  */
 #include "sealing.h"
 #include "util.h"
@@ -82,7 +82,7 @@ static void await_provisional(pid_t pid)
 static void allow_everything_again_once_the_sealer_is_dead(void **state)
 {
 	unsigned int seed = getenv("HARDENCTL_SEED") ? atoi(getenv("HARDENCTL_SEED")) : time(NULL);
-	unsigned int kills = is_long() ? 100 : 8;
+	unsigned int kills = is_long() ? 100 : 5;
 	useconds_t whole;
 
 	(void)state;
