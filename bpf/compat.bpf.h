@@ -79,13 +79,8 @@ extern int bpf_get_fsverity_digest(struct file *file, struct bpf_dynptr *digest)
 		__value;								\
 	})
 
-/*
- * Before "bpf: annotate file argument as __nullable in bpf_lsm_mmap_file" (end of 2025) the verifier takes every
- * argument of a hook for a pointer that is never 0, removes a test for it as dead code, and lets it be read
- * unprotected.  mmap_file's is 0 for anonymous memory.  The difference of two pointers is a number, of which it knows
- * nothing.  Where the kernel knows better, the caller must test for 0 besides.  Can go with 6.12.
- */
-static __always_inline bool compat_is_null(const void *pointer)
+/* A pointer as a number.  The difference of two pointers is one to the verifier, of which it knows nothing. */
+static __always_inline __u64 compat_number(const void *pointer)
 {
 	const void *base = bpf_get_current_task_btf();
 	__u64 number;
@@ -93,7 +88,18 @@ static __always_inline bool compat_is_null(const void *pointer)
 	asm volatile("%0 = %1\n"
 		     "%0 -= %2\n"
 		     "%0 += %3" : "=&r"(number) : "r"(pointer), "r"(base), "r"(bpf_get_current_task()));
-	return !number;
+	return number;
+}
+
+/*
+ * Before "bpf: annotate file argument as __nullable in bpf_lsm_mmap_file" (end of 2025) the verifier takes every
+ * argument of a hook for a pointer that is never 0, removes a test for it as dead code, and lets it be read
+ * unprotected.  mmap_file's is 0 for anonymous memory.  Where the kernel knows better, the caller must test for 0
+ * besides.  Can go with 6.12.
+ */
+static __always_inline bool compat_is_null(const void *pointer)
+{
+	return !compat_number(pointer);
 }
 
 /*
@@ -103,13 +109,7 @@ static __always_inline bool compat_is_null(const void *pointer)
  */
 static __always_inline __u64 compat_argument(const void *ctx, __u32 number)
 {
-	const void *base = bpf_get_current_task_btf();
-	__u64 address;
-
-	asm volatile("%0 = %1\n"
-		     "%0 -= %2\n"
-		     "%0 += %3" : "=&r"(address) : "r"(ctx), "r"(base), "r"(bpf_get_current_task()));
-	return compat_read(struct timespec64, address + number * sizeof(__u64), tv_sec);
+	return compat_read(struct timespec64, compat_number(ctx) + number * sizeof(__u64), tv_sec);
 }
 
 /*

@@ -102,6 +102,9 @@ int data__key_permission(unsigned long long *ctx)
 
 	if (ret)
 		return ret;
+	/* Then the stack could not be read: every key has an address. */
+	if (!key)
+		return -EPERM;
 	tag = bpf_map_lookup_elem(&hctl_keys, &key);
 	if (!tag)
 		return 0;
