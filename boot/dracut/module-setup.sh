@@ -9,6 +9,12 @@ check()
 	return 0
 }
 
+# Where the kernel has the TPM's drivers as modules: what is put in force is measured from the first on.
+installkernel()
+{
+	hostonly='' instmods tpm_tis tpm_crb
+}
+
 depends()
 {
 	return 0
@@ -19,6 +25,8 @@ install()
 	local policy=/etc/hardenctl/bootstrap.yaml
 	[ -e $policy ] || policy=/usr/lib/hardenctl/policies/bootstrap.yaml
 	inst /usr/sbin/hardenctl
+	# Opened where there is a TPM; a machine may have neither.
+	inst_libdir_file 'libtss2-esys.so.0*' 'libtss2-tcti-device.so.0*'
 	inst /usr/share/hardenctl/bootstrap
 	inst_simple $policy /etc/hardenctl/bootstrap.yaml
 	# After what else runs there, which may load modules.
