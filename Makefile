@@ -137,8 +137,8 @@ vmtest: tests
 	@selftests/run $(addprefix --kernel ,$(KERNEL)) $(addprefix --test ,$(TEST)) $(addprefix --boot ,$(BOOT))
 
 # In the guest there may be another Debian's libraries, and below RootDirectory= none.
-$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c machine.c boots.c steps.c logd.c units.c guest.c server.c services.c refusals.c) \
-			    $(addprefix selftests/systemd/,machine.h boots.h steps.h logd.h units.h guest.h server.h refusals.h)
+$(BUILD)/systemd/runner: $(addprefix selftests/systemd/,runner.c machine.c boots.c steps.c logd.c units.c guest.c protected.c server.c services.c refusals.c) \
+			    $(addprefix selftests/systemd/,machine.h boots.h steps.h logd.h units.h guest.h protected.h server.h refusals.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static $(filter %.c,$^) -o $@
 

@@ -16,6 +16,7 @@
 #include "guest.h"
 #include "logd.h"
 #include "machine.h"
+#include "protected.h"
 #include "server.h"
 #include "steps.h"
 #include "units.h"
@@ -219,6 +220,7 @@ int main(int argc, char **argv)
 		{ "nextroot", scenario_nextroot },
 		{ "refused", scenario_refused },
 		{ "lost", scenario_lost },
+		{ "data", scenario_data },
 		{ "server", scenario_server },
 		{ "services", scenario_services },
 	};
