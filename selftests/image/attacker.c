@@ -164,11 +164,21 @@ static int udp_socket(void) { return closed(socket(AF_INET, SOCK_DGRAM, 0)); }
 static int listen_unlisted(void) { return serve(9999); }
 static int listen_listed(void) { return serve(8001); }
 static int unseal(void) { return RUN(HARDENCTL, "unload") == 2 ? EPERM : 0; }
-static int weaken(void) { return closed(open("/etc/hardenctl/policy.yaml", O_WRONLY)); }
+/* Root may take the root file system back from being read-only; that does not give him the policy. */
+static int weaken(void)
+{
+	int err = mount(NULL, "/", NULL, MS_REMOUNT, NULL) ? errno : closed(open("/etc/hardenctl/policy.yaml", O_WRONLY));
+
+	return mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL) ? errno : err;
+}
 static int kernel_log(void) { return closed(open("/dev/kmsg", O_WRONLY)); }
 static int open_disk(void) { return mknod("/run/mem", S_IFCHR | 0600, 1 << 8 | 1) ? errno : closed(open("/run/mem", O_RDWR)); }
 
-/* Refused with EPERM, or (err 0) what must work beside. */
+static int write_root(void) { return closed(open("/usr/new", O_WRONLY | O_CREAT, 0600)); }
+static int write_script(void) { return closed(open("/usr/lib/model/server", O_WRONLY)); }
+static int write_var(void) { return closed(open("/var/new", O_WRONLY | O_CREAT, 0600)); }
+
+/* Refused with EPERM, or by a read-only root, or (err 0) what must work beside. */
 static const struct {
 	const char *name;
 	int (*try)(void);
@@ -190,6 +200,7 @@ static const struct {
 	{ "listening", listen_unlisted, EPERM }, { "(listening where it is listed)", listen_listed, 0 },
 	{ "hardenctl unload", unseal, EPERM }, { "writing the policy", weaken, EPERM },
 	{ "(writing to the kernel's log)", kernel_log, 0 }, { "physical memory", open_disk, EPERM },
+	{ "a new file in /usr", write_root, EROFS }, { "writing the server's script", write_script, EROFS }, { "(a new file in /var)", write_var, 0 },
 };
 #define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
 
