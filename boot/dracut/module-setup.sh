@@ -22,11 +22,17 @@ depends()
 
 install()
 {
-	local policy=/etc/hardenctl/bootstrap.yaml
+	local policy=/etc/hardenctl/bootstrap.yaml name file needed
 	[ -e $policy ] || policy=/usr/lib/hardenctl/policies/bootstrap.yaml
 	inst /usr/sbin/hardenctl
-	# Opened where there is a TPM; a machine may have neither.
-	inst_libdir_file 'libtss2-esys.so.0*' 'libtss2-tcti-device.so.0*'
+	# Opened where there is a TPM, so dracut doesn't see them, nor what they need; a machine may have none.
+	for name in esys tcti-device; do
+		file=$(ldconfig -p | sed -n "s|^[[:space:]]*libtss2-$name\.so\.0 .*=> ||p" | head -n 1)
+		[ -n "$file" ] || continue
+		needed=$(ldd "$file" | sed -n 's|.*=> \(/[^ ]*\) .*|\1|p')
+		# shellcheck disable=SC2086 # one word a library
+		inst_multiple "$file" $needed
+	done
 	inst /usr/share/hardenctl/bootstrap
 	inst_simple $policy /etc/hardenctl/bootstrap.yaml
 	# After what else runs there, which may load modules.

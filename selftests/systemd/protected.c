@@ -92,6 +92,7 @@ void scenario_data(void)
 	begin(NULL);
 	make_file("/run/secret", SECRET);
 	make_file("/run/open", OPEN);
+	run("/usr/bin/cp", CAT, OWNER);
 	check_load(POLICY("data"));
 	check_seal();
 	for (size_t i = 0; i < sizeof(deputies) / sizeof(deputies[0]); i++)
