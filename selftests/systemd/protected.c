@@ -100,6 +100,8 @@ void scenario_data(void)
 	before = refusals();
 	copy(SECRET);
 	ok(!slurp(COPY)[0] && refusals() > before, "sealed: systemd-tmpfiles copies no protected file");
+	/* It was truncated above. */
+	write_file(OPEN);
 	copy(OPEN);
 	ok(slurp(COPY)[0], "sealed: systemd-tmpfiles copies another file");
 	ok(!run("/usr/bin/systemd-run", "--quiet", "--wait", OWNER, SECRET), "sealed: a unit of the owner's reads it");
