@@ -2,9 +2,11 @@
 /* boots.c - scenarios in which hardenctl's own units load and seal, or can't: each thing they need, taken away. */
 #include "boots.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest.h"
 #include "machine.h"
@@ -121,6 +123,32 @@ static void play_rug(const char *without, const char *exit, const char *says)
 	poweroff();
 }
 
+/* With the drop-in fail-closed.conf: played before the unit does what fails, and again if the machine goes on although it failed. */
+static const struct closed {
+	const char *name, *unit;
+	int status;	/* hardenctl status's exit code until then */
+} closed[] = {
+	{ "bootclosed", "hardenctl-load.service", 1 },
+	{ "bootclosedseal", "hardenctl-seal.service", 2 },
+};
+
+static void play_closed(const struct closed *closed)
+{
+	static const char mark[] = "/run/selftest/closed";
+
+	if (!access(mark, F_OK)) {
+		/* To be there for a moment is no failure. */
+		sleep(5);
+		ok(false, "fail-closed: where %s fails the machine is off", closed->unit);
+		poweroff();
+	}
+	close(open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	ok(run(HARDENCTL, "status", "-q") == closed->status, "fail-closed: before %s status says %d", closed->unit, closed->status);
+	ok(!is_active("selftest-confidential.service"), "fail-closed: before %s nothing confidential runs", closed->unit);
+	plan();
+	exit(0);
+}
+
 /* What it can do without. */
 static void play_without(const char *without)
 {
@@ -162,4 +190,7 @@ void boot_play(const char *name)
 	for (size_t i = 0; i < sizeof(rugs) / sizeof(rugs[0]); i++)
 		if (!strcmp(name, rugs[i].name))
 			play_rug(rugs[i].without, rugs[i].exit, rugs[i].says);
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+		if (!strcmp(name, closed[i].name))
+			play_closed(&closed[i]);
 }

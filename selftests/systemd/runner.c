@@ -233,6 +233,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (!strcmp(argv[1], scenarios[i].name))
 			scenarios[i].play();
+	ok(false, "there is a scenario '%s'", argc > 1 ? argv[1] : "");
 	poweroff();
-	return 1;
 }
