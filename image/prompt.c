@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -67,6 +68,7 @@ static const struct step {
 	{ NULL, "hardenctl load", REFUSED, "sealed" },
 	{ NULL, "rm /sys/fs/bpf/hardenctl/1/exec__mmap_file", REFUSED, NULL },
 	{ NULL, "umount -l /sys/fs/bpf", REFUSED, "superuser" },
+	{ NULL, "writable /", WORKS, "" },
 	{ NULL, "rm /etc/hardenctl/policy.yaml", REFUSED, NULL },
 	{ NULL, "rm /usr/sbin/hardenctl", REFUSED, NULL },
 	{ NULL, "cp " DEMO "/file /proc/sys/kernel/core_pattern", REFUSED, NULL },
@@ -79,6 +81,15 @@ static const struct step {
 static FILE *port;
 
 /* ---- The tools ---- */
+
+/* The root was made read-only at boot, which root can undo. */
+static int writable(const char *path)
+{
+	if (!mount(NULL, path, NULL, MS_REMOUNT, NULL))
+		return 0;
+	fprintf(stderr, "writable: remount %s: %s\n", path, strerror(errno));
+	return 1;
+}
 
 static int trace(const char *pid)
 {
@@ -228,6 +239,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[0], "trace"))
 		return trace(argv[1]);
+	if (argc == 2 && !strcmp(argv[0], "writable"))
+		return writable(argv[1]);
 	if (argc == 3 && !strcmp(argv[0], "connect"))
 		return reach("connect", SOCK_STREAM, argv[1], argv[2]);
 	if (argc == 3 && !strcmp(argv[0], "send"))
